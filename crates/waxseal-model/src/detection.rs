@@ -1,0 +1,153 @@
+//! What a detection says of itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::category::CATEGORIES;
+use crate::finding::Verdict;
+use crate::level::{Confidence, Severity};
+use crate::log_class::LogClass;
+
+/// The front matter of a detection file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectionMeta {
+    /// `<provider>.<tactic>_<what>`: the path of the file below `detections/`, with a dot for the slash.
+    pub id: String,
+    /// Raised with every change that could change a finding.
+    pub version: u32,
+    /// What a finding is called, in at most a line.
+    pub title: String,
+    /// Why an intruder does this, and what it gives them.
+    pub why: String,
+    /// One of [`CATEGORIES`].
+    pub category: String,
+    /// At most four ATT&CK technique ids.
+    pub attack: Vec<String>,
+    /// The usual severity; a `severity` column of the query overrides it row by row.
+    pub severity: Severity,
+    /// The usual confidence; a `confidence` column of the query overrides it row by row.
+    pub confidence: Confidence,
+    /// Log classes, any one of which lets the detection run.
+    pub needs: Vec<String>,
+    /// Columns of the query; rows that agree in them and are close in time make one finding. `tenant` is always one.
+    pub group_by: Vec<String>,
+    /// The longest pause between two rows of one finding: `90s`, `15m`, `24h` or `7d`.
+    pub window: String,
+    /// SQL condition on the query's columns: the first row for which it holds is cited first and fills the explanation.
+    #[serde(default)]
+    pub primary: Option<String>,
+    /// The word for what the cited records show of access to mail.
+    pub verdict: Verdict,
+    /// The reason behind the word.
+    #[serde(default)]
+    pub verdict_reason: String,
+    /// The explanation, with `{column}` for a column of the primary row, `{column*}` for all values in the finding, `{event_count}`,
+    /// `{first_time}` and `{last_time}`.
+    pub explanation: String,
+    /// Columns of the query that are worth seeing beside an event id.
+    pub shows: Vec<String>,
+    /// What the detection looks for beside what it found.
+    #[serde(default)]
+    pub looked_for: Vec<String>,
+    /// What its logs cannot exclude.
+    #[serde(default)]
+    pub cannot_exclude: Vec<String>,
+    /// Ordinary work that looks the same.
+    pub false_positives: Vec<String>,
+    /// Where the facts come from.
+    #[serde(default)]
+    pub references: Vec<String>,
+}
+
+/// Why a front matter is not valid. Whose fault: the detection's author.
+#[derive(Debug, thiserror::Error)]
+pub enum MetaError {
+    /// The category is not of the closed list.
+    #[error("category {0:?} is not in the list of categories (GLOSSARY.md)")]
+    Category(String),
+    /// A `needs` entry is not a log class.
+    #[error("needs {0:?}, which is not a log class (GLOSSARY.md)")]
+    Needs(String),
+    /// `needs` is empty.
+    #[error("needs no log class: name at least one")]
+    NeedsNothing,
+    /// Too many or malformed technique ids.
+    #[error("attack must be one to four ATT&CK technique ids such as T1114.003, found {0:?}")]
+    Attack(String),
+    /// The window cannot be read.
+    #[error("window {0:?} is not a number followed by s, m, h or d")]
+    Window(String),
+}
+
+impl DetectionMeta {
+    /// Checks what serde cannot.
+    ///
+    /// # Errors
+    /// The first rule that the front matter breaks.
+    pub fn check(&self) -> Result<(), MetaError> {
+        if !CATEGORIES.contains(&self.category.as_str()) {
+            return Err(MetaError::Category(self.category.clone()));
+        }
+        if self.needs.is_empty() {
+            return Err(MetaError::NeedsNothing);
+        }
+        if let Some(unknown) = self.needs.iter().find(|need| LogClass::from_word(need).is_none()) {
+            return Err(MetaError::Needs(unknown.clone()));
+        }
+        if self.attack.is_empty() || self.attack.len() > 4 {
+            return Err(MetaError::Attack(self.attack.join(", ")));
+        }
+        if let Some(bad) = self.attack.iter().find(|id| !is_technique(id)) {
+            return Err(MetaError::Attack(bad.clone()));
+        }
+        self.window_secs().map(|_| ()).ok_or_else(|| MetaError::Window(self.window.clone()))
+    }
+
+    /// The window in seconds, or `None` when it cannot be read.
+    #[must_use]
+    pub fn window_secs(&self) -> Option<i64> {
+        let unit = match self.window.chars().last()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        let count: i64 = self.window[..self.window.len() - 1].parse().ok()?;
+        (count > 0).then_some(count)?.checked_mul(unit)
+    }
+}
+
+/// `T` and four digits, perhaps a dot and three more.
+fn is_technique(id: &str) -> bool {
+    let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
+    match id.strip_prefix('T').map(|rest| rest.split_once('.').map_or((rest, None), |(a, b)| (a, Some(b)))) {
+        Some((parent, None)) => digits(parent, 4),
+        Some((parent, Some(sub))) => digits(parent, 4) && digits(sub, 3),
+        None => false,
+    }
+}
+
+/// A detection that could not run, for all tenants or for one: shown wherever findings are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotRun {
+    /// The detection's id.
+    pub detection: String,
+    /// Its title.
+    pub title: String,
+    /// The tenant it could not run for; `None` where it could not run at all.
+    pub tenant: Option<String>,
+    /// Why, in plain words, ending in what would change it.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn technique_ids_are_told_from_other_words() {
+        assert!(is_technique("T1114") && is_technique("T1114.003"));
+        assert!(!is_technique("T114") && !is_technique("T1114.3") && !is_technique("TA0001"));
+    }
+}

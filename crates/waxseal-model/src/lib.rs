@@ -1,0 +1,26 @@
+//! The words of Waxseal: what an event, a log class, a detection and a finding are, and how they are written down.
+//!
+//! Every other crate depends on this one and it depends on none of them. It does no input or output, knows no clock and
+//! starts no thread. What it promises are *formats* (the event schema, the JSON shapes), not Rust signatures.
+
+mod category;
+mod detection;
+mod event;
+mod finding;
+mod level;
+mod log_class;
+mod printable;
+mod summary;
+mod time;
+mod version;
+
+pub use category::CATEGORIES;
+pub use detection::{DetectionMeta, MetaError, NotRun};
+pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, item_fields, property_fields};
+pub use finding::{Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Verdict};
+pub use level::{Confidence, Severity};
+pub use log_class::{Family, LogClass, Population};
+pub use printable::{csv_cell, printable};
+pub use summary::{Account, FailedInput, FileSummary, FormatCount, Rejected, TenantSeen, UnknownShape};
+pub use time::{DateOrder, Nanos, local_date_numbers};
+pub use version::{CASE_LAYOUT, EVENT_SCHEMA, TOOL_VERSION};

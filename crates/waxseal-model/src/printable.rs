@@ -1,0 +1,75 @@
+//! Making attacker-written text safe to show.
+//!
+//! Every string of a log may have been chosen by an attacker: it may carry terminal escapes, right-to-left overrides
+//! that make a file name read backwards, or a leading `=` that a spreadsheet runs. Outputs pass log text through here.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Text with control, format and bidirectional characters shown as `\u{202e}` instead of taking effect.
+///
+/// Line breaks and tabs are shown too (`\n`, `\t`), so that the result is always one line. Ordinary text of any script
+/// is returned unchanged, without a copy.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unprintable) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            c if is_unprintable(c) => {
+                // Writing to a String cannot fail.
+                let _ = write!(shown, "\\u{{{:x}}}", c as u32);
+            }
+            c => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// One CSV cell's text: [`printable`], and with a leading quote where a spreadsheet would take it for a formula.
+///
+/// Source: the "CSV injection" page of OWASP, which names `=`, `+`, `-`, `@`, tab and carriage return.
+#[must_use]
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let shown = printable(text);
+    match shown.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}') => Cow::Owned(format!("'{shown}")),
+        _ if text.starts_with(['\t', '\r']) => Cow::Owned(format!("'{shown}")),
+        _ => shown,
+    }
+}
+
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_is_returned_without_a_copy() {
+        assert!(matches!(printable("Boîte de réception – صندوق"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn escapes_and_bidi_overrides_are_shown() {
+        assert_eq!(printable("a\u{1b}[31m\u{202e}gpj.exe\r\n"), "a\\u{1b}[31m\\u{202e}gpj.exe\\r\\n");
+    }
+
+    #[test]
+    fn spreadsheet_formulas_are_neutralised() {
+        assert_eq!(csv_cell("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(csv_cell(" @SUM"), "' @SUM");
+        assert_eq!(csv_cell("\t=1"), "'\\t=1");
+        assert_eq!(csv_cell("plain"), "plain");
+    }
+}

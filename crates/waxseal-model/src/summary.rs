@@ -1,0 +1,135 @@
+//! The account of what was read: per file and in all. Every byte is in one of these counts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::detection::NotRun;
+use crate::time::Nanos;
+
+/// How many records of a file one format claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormatCount {
+    /// The format's id.
+    pub format: String,
+    /// Records it claimed.
+    pub records: u64,
+}
+
+/// What became of one input file, or of one member of an archive.
+///
+/// `rows = read + duplicates + rejected`; `truncated` counts among `read` and `duplicates`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSummary {
+    /// The path as given; behind it `!member` inside an archive.
+    pub path: String,
+    /// The evidence id of its records.
+    pub evidence_id: String,
+    /// Bytes read, after decompression.
+    pub bytes: u64,
+    /// What was peeled off, outermost first: `gzip`, `zip`, `csv`, `json lines`, `json array`, `records`.
+    pub layers: Vec<String>,
+    /// Formats recognised, most records first. Empty for an unknown shape.
+    pub formats: Vec<FormatCount>,
+    /// Records found, whatever became of them.
+    pub rows: u64,
+    /// Records kept as events.
+    pub read: u64,
+    /// Records that are a further copy of an event.
+    pub duplicates: u64,
+    /// Records that were cut or damaged and kept as far as they could be read.
+    pub truncated: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// Records kept that carry no time.
+    pub undated: u64,
+    /// Time of the earliest record.
+    pub first_time: Option<Nanos>,
+    /// Time of the latest record.
+    pub last_time: Option<Nanos>,
+    /// How dates were understood.
+    pub date_rule: String,
+    /// What a reader should know of this file: an unterminated array, an inferred tenant, an encoding.
+    pub notes: Vec<String>,
+    /// For a file of which nothing was recognised: why, and its first bytes.
+    pub unknown: Option<UnknownShape>,
+    /// The file had been read into the case before; nothing of it was read again.
+    pub known_already: bool,
+}
+
+/// A file that no format claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownShape {
+    /// What it seems to be, or what is wrong with it.
+    pub seems: String,
+    /// Its first bytes, printable, at most 80 characters.
+    pub head: String,
+}
+
+/// A record that could not be read. It still counts; its bytes are in the kept original.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The file, as given.
+    pub path: String,
+    /// The evidence id of the file.
+    pub evidence_id: String,
+    /// Where it starts: byte in the input after decompression.
+    pub offset: u64,
+    /// How many bytes.
+    pub bytes: u64,
+    /// Why.
+    pub reason: String,
+    /// sha256 of its bytes, so that it can be recognised without being shown.
+    pub digest: String,
+}
+
+/// The account of a case as of its newest run: what the summary on the terminal and in the report is made from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Every file the case holds, in the order it was read.
+    pub files: Vec<FileSummary>,
+    /// Inputs that could not be opened or were given up on half-way, each with its reason.
+    pub failed: Vec<FailedInput>,
+    /// The tenants seen, each with how it was told.
+    pub tenants: Vec<TenantSeen>,
+    /// Detections that could not run.
+    pub not_run: Vec<NotRun>,
+    /// How many detections ran.
+    pub detections_run: u64,
+    /// Whether the inputs themselves were kept in the case.
+    pub originals_kept: bool,
+}
+
+/// An input that could not be read to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedInput {
+    /// The path as given.
+    pub path: String,
+    /// What happened, whose fault it is and what to do.
+    pub reason: String,
+}
+
+/// One tenant of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantSeen {
+    /// The tenant id.
+    pub tenant: String,
+    /// Events of it.
+    pub events: u64,
+    /// True where the id was inferred from an address or a flag instead of being in the records.
+    pub inferred: bool,
+    /// Domains of its mailboxes and accounts.
+    pub domains: Vec<String>,
+}
+
+impl Account {
+    /// The sum of one count over all files.
+    #[must_use]
+    pub fn total(&self, count: impl Fn(&FileSummary) -> u64) -> u64 {
+        self.files.iter().map(count).sum()
+    }
+
+    /// Whether everything given was read in full: decides exit code 3.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.failed.is_empty() && self.files.iter().all(|f| f.rejected == 0 && f.truncated == 0 && f.unknown.is_none())
+    }
+}
