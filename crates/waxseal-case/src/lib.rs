@@ -2,7 +2,42 @@
 //!
 //! It is the only crate that touches a case on disk and the only one that knows the order of the steps. It has no logic of
 //! its own: what a record means is in `waxseal-read`, what an attack looks like in `waxseal-detect`.
+//!
+//! A case is a folder of objects. A step writes new objects below `events/`, `originals/` and `runs/NNNN-step/`, and puts
+//! `runs/NNNN-step/COMMIT` last, which names them all with their digests. Only then does any of it count: what a killed
+//! step left is cleared away when the case is next opened. Nothing is appended to and nothing renamed.
 
-mod api;
+mod case;
+mod detect;
+mod export;
+mod ingest;
+mod inspect;
+mod layout;
+mod ledger;
+mod lock;
+mod operator;
+mod query;
+mod report;
+mod runs;
+mod samples;
+mod session;
+mod settings;
+mod store;
+mod verify;
 
-pub use api::*;
+pub use case::{Case, CaseError};
+pub use detect::{DetectError, DetectRequest, DetectionInfo, DetectionsError, detections};
+pub use export::{ExportError, TableFormat};
+pub use ingest::{IngestError, IngestRequest, Input};
+pub use inspect::{Inspected, inspect};
+pub use ledger::LedgerError;
+pub use lock::LockError;
+pub use operator::{Operator, Progress, Silent};
+pub use report::{Answer, ReportStepError};
+pub use runs::RunsError;
+pub use samples::{SampleError, SampleResult, test_detections};
+pub use settings::SettingsError;
+pub use store::StoreError;
+pub use verify::{Problem, Verified, verify};
+/// Reports, for those who print instead of keeping.
+pub use waxseal_report as report_formats;

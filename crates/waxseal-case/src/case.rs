@@ -1,0 +1,312 @@
+//! A case, open for work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use waxseal_evidence::{Digest, What};
+use waxseal_model::{Account, Finding, TenantSeen};
+
+use crate::ingest::known::event_files;
+use crate::ingest::{Input, IngestError, IngestRequest, Taken, ingest, ingested};
+use crate::layout;
+use crate::ledger::{Ledger, LedgerError};
+use crate::lock::{Lock, LockError};
+use crate::operator::{Operator, Progress};
+use crate::runs::{self, DetectRun, Run, RunsError, Step};
+use crate::session::Resources;
+use crate::settings::{Settings, SettingsError};
+use crate::store::{Store, StoreError};
+
+/// Why a case could not be opened or worked on.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// Whose fault: the user's.
+    #[error("there is no case in {}; name one with --case, or make one with `waxseal hunt`", .0.display())]
+    None(PathBuf),
+    /// Whose fault: the user's.
+    #[error("{} is not empty and not a case; name an empty or new folder with --case", .0.display())]
+    NotACase(PathBuf),
+    /// Whose fault: the environment's.
+    #[error("failed to make {}: {cause}", path.display())]
+    Make {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// See [`LockError`].
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// See [`SettingsError`].
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// See [`RunsError`].
+    #[error(transparent)]
+    Runs(#[from] RunsError),
+    /// See [`LedgerError`].
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// See [`IngestError`].
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+}
+
+/// A case, locked for this program.
+#[derive(Debug)]
+pub struct Case {
+    pub(crate) store: Store,
+    pub(crate) settings: Settings,
+    pub(crate) operator: Operator,
+    pub(crate) ledger: Ledger,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) resources: Resources,
+    _lock: Lock,
+}
+
+impl Case {
+    /// Opens the case in a folder, or makes one there: the folder may be missing or empty.
+    ///
+    /// # Errors
+    /// The folder holds something else, is in use, cannot be written, or is no longer what the case left there.
+    pub fn open_or_create(dir: &Path, operator: &Operator, threads: usize, memory_bytes: u64) -> Result<Self, CaseError> {
+        let is_new = is_free(dir)?;
+        if is_new {
+            fs::create_dir_all(dir).map_err(|e| CaseError::Make { path: dir.to_owned(), cause: e.to_string() })?;
+            let lock = Lock::take(dir)?;
+            create(dir, operator)?;
+            drop(lock);
+        }
+        Self::open(dir, operator, threads, memory_bytes)
+    }
+
+    /// Opens an existing case and clears away what an interrupted run left.
+    ///
+    /// # Errors
+    /// There is none, it is in use, or it is no longer what was left there.
+    pub fn open(dir: &Path, operator: &Operator, threads: usize, memory_bytes: u64) -> Result<Self, CaseError> {
+        if !dir.join(layout::SETTINGS).is_file() {
+            return Err(if is_free(dir)? { CaseError::None(dir.to_owned()) } else { CaseError::NotACase(dir.to_owned()) });
+        }
+        let lock = Lock::take(dir)?;
+        let store = Store::open(dir, threads)?;
+        let settings = Settings::parse(&store.get(layout::SETTINGS)?)?;
+        let ledger = Ledger::read(&store)?;
+        let runs = runs::committed(&store)?;
+        let resources = Resources { threads, memory_bytes };
+        let mut case = Self { store, settings, operator: operator.clone(), ledger, runs, resources, _lock: lock };
+        case.recover()?;
+        case.note_settings()?;
+        Ok(case)
+    }
+
+    /// Reads inputs into the case. True where something was new.
+    ///
+    /// # Errors
+    /// Nothing of the run counts; the case is as it was before.
+    pub fn ingest(&mut self, request: &IngestRequest, progress: &dyn Progress) -> Result<bool, CaseError> {
+        let taken = ingest(&self.store, &self.runs, request, progress)?;
+        if request.inputs.contains(&Input::Stdin) {
+            self.clear_incoming()?;
+        }
+        self.note_inputs(&taken, request.keep_originals)?;
+        let changed = taken.run.is_some();
+        if let Some(run) = taken.run {
+            self.note_run(run)?;
+        }
+        Ok(changed)
+    }
+
+    fn note_inputs(&mut self, taken: &Taken, kept: bool) -> Result<(), CaseError> {
+        let inputs = taken.new.iter().map(|input| (input, false)).chain(taken.again.iter().map(|input| (input, true)));
+        for (input, again) in inputs {
+            let what = What::Acquired {
+                path: input.path.clone(),
+                evidence_id: input.sha256.parse().unwrap_or(Digest::ZERO),
+                bytes: input.bytes,
+                kept,
+                again,
+            };
+            self.ledger.add(&self.store, &self.operator, what)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a committed run to the ledger and to what the case knows.
+    pub(crate) fn note_run(&mut self, run: Run) -> Result<(), CaseError> {
+        let what = What::RunCommitted { run: run.commit.folder(), kind: run.commit.step.kind().to_owned(), commit: run.digest };
+        self.ledger.add(&self.store, &self.operator, what)?;
+        self.runs.push(run);
+        Ok(())
+    }
+
+    /// The ledger notes the settings whenever they are not what it noted last.
+    fn note_settings(&mut self) -> Result<(), CaseError> {
+        let digest = Digest::of(&self.store.get(layout::SETTINGS)?);
+        let noted = self.ledger.chain().entries().iter().rev().find_map(|entry| match &entry.what {
+            What::CaseSettings { digest } => Some(*digest),
+            _ => None,
+        });
+        if noted != Some(digest) {
+            self.ledger.add(&self.store, &self.operator, What::CaseSettings { digest })?;
+        }
+        Ok(())
+    }
+
+    /// Clears away what belongs to no committed run, and adds to the ledger what an interruption kept from it.
+    fn recover(&mut self) -> Result<(), CaseError> {
+        let noted: BTreeSet<Digest> = self.ledger.chain().entries().iter().filter_map(|entry| match &entry.what {
+            What::RunCommitted { commit, .. } => Some(*commit),
+            _ => None,
+        }).collect();
+        let missing: Vec<Run> = self.runs.iter().filter(|run| !noted.contains(&run.digest)).cloned().collect();
+        for run in missing {
+            let what = What::Recovered { what: format!("{} was complete but not in the ledger", run.commit.folder()) };
+            self.ledger.add(&self.store, &self.operator, what)?;
+            let what = What::RunCommitted { run: run.commit.folder(), kind: run.commit.step.kind().to_owned(), commit: run.digest };
+            self.ledger.add(&self.store, &self.operator, what)?;
+        }
+        let left = self.leftovers()?;
+        for path in &left {
+            self.store.delete(path)?;
+        }
+        let staged = remove_staged(self.store.root())?;
+        if !left.is_empty() || staged > 0 {
+            let what = format!("{} unfinished files of an interrupted run were removed", left.len() + staged);
+            self.ledger.add(&self.store, &self.operator, What::Recovered { what })?;
+        }
+        Ok(())
+    }
+
+    /// Objects below the folders of runs that no committed run names.
+    fn leftovers(&self) -> Result<Vec<String>, StoreError> {
+        let mut named: BTreeSet<String> = self.runs.iter().flat_map(|run| &run.commit.objects).map(|object| object.path.clone()).collect();
+        named.extend(self.runs.iter().map(|run| format!("{}/{}", run.commit.folder(), layout::COMMIT)));
+        let mut left = Vec::new();
+        for folder in [layout::EVENTS, layout::ORIGINALS, layout::RUNS] {
+            left.extend(self.store.list(folder)?.into_iter().filter(|path| !named.contains(path)));
+        }
+        if self.store.find(layout::INCOMING)?.is_some() {
+            left.push(layout::INCOMING.to_owned());
+        }
+        Ok(left)
+    }
+
+    fn clear_incoming(&self) -> Result<(), StoreError> {
+        match self.store.delete(layout::INCOMING) {
+            Err(StoreError::Missing(_)) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The newest detect run.
+    pub(crate) fn newest_detect(&self) -> Option<(&Run, &DetectRun)> {
+        self.runs.iter().rev().find_map(|run| match &run.commit.step {
+            Step::Detect(detect) => Some((run, detect)),
+            _ => None,
+        })
+    }
+
+    /// The findings of the newest detect run; none where there was none.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn findings(&self) -> Result<Vec<Finding>, CaseError> {
+        let Some((run, _)) = self.newest_detect() else { return Ok(Vec::new()) };
+        let Some(object) = run.commit.object(FINDINGS) else { return Ok(Vec::new()) };
+        let bytes = self.store.get(&object.path)?;
+        let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let parsed: Result<Vec<Finding>, _> = lines.map(serde_json::from_slice).collect();
+        Ok(parsed.map_err(|e| RunsError::Unreadable(object.path.clone(), e.to_string()))?)
+    }
+
+    /// What was read, from all ingest runs, and what the newest detect run could not do.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        let mut account = Account { originals_kept: true, ..Account::default() };
+        for ingested in ingested(&self.runs) {
+            account.files.extend(ingested.files.iter().cloned());
+            account.failed.extend(ingested.failed.iter().cloned());
+            account.originals_kept &= ingested.originals_kept;
+        }
+        if let Some((_, detect)) = self.newest_detect() {
+            account.not_run.clone_from(&detect.not_run);
+            account.detections_run = detect.ran;
+        }
+        account.tenants = self.tenants();
+        account
+    }
+
+    /// Tenants, from the rows that each event file holds and the domains that the runs learned.
+    fn tenants(&self) -> Vec<TenantSeen> {
+        let mut domains: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (domain, tenant) in ingested(&self.runs).flat_map(|i| &i.domains) {
+            domains.entry(tenant).or_default().insert(domain);
+        }
+        let mut events: BTreeMap<&str, u64> = BTreeMap::new();
+        for (tenant, rows) in ingested(&self.runs).flat_map(|i| &i.tenants) {
+            *events.entry(tenant).or_default() += rows;
+        }
+        events.into_iter().map(|(tenant, events)| TenantSeen {
+            tenant: tenant.to_owned(),
+            events,
+            inferred: tenant.starts_with("unknown-"),
+            domains: domains.get(tenant).into_iter().flatten().map(|domain| (*domain).to_owned()).collect(),
+        }).collect()
+    }
+
+    /// Whether any event file exists.
+    pub(crate) fn has_events(&self) -> bool {
+        event_files(&self.runs).next().is_some()
+    }
+}
+
+/// Name of the findings in a run and at the top of the case.
+pub(crate) const FINDINGS: &str = "findings.jsonl";
+
+/// Whether the folder is missing or empty (a lock or the account of a killed start does not count).
+fn is_free(dir: &Path) -> Result<bool, CaseError> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(CaseError::Make { path: dir.to_owned(), cause: error.to_string() }),
+    };
+    let others = entries.filter_map(Result::ok).map(|entry| entry.file_name()).any(|name| name != layout::LOCK && name != layout::CUSTODY && !is_staged(&name.to_string_lossy()));
+    Ok(!others)
+}
+
+/// The ledger begins before the settings are written: a case is one once it has settings.
+fn create(dir: &Path, operator: &Operator) -> Result<(), CaseError> {
+    let store = Store::open(dir, 1)?;
+    let name = store.root().file_name().map_or_else(|| "case".to_owned(), |name| name.to_string_lossy().into_owned());
+    let mut ledger = Ledger::read(&store)?;
+    if ledger.chain().entries().is_empty() {
+        ledger.add(&store, operator, What::CaseCreated { name: name.clone() })?;
+    }
+    store.put_new(layout::SETTINGS, Settings::new(&name).to_text()?.into_bytes())?;
+    Ok(())
+}
+
+/// Files that the object store was writing when the program was killed end in `#` and a number.
+fn is_staged(name: &str) -> bool {
+    name.rsplit_once('#').is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn remove_staged(folder: &Path) -> Result<usize, CaseError> {
+    let told = |e: std::io::Error| StoreError::Other { doing: "clear", path: folder.display().to_string(), cause: e.to_string() };
+    let mut removed = 0;
+    for entry in fs::read_dir(folder).map_err(told)? {
+        let entry = entry.map_err(told)?;
+        let kind = entry.file_type().map_err(told)?;
+        if kind.is_dir() {
+            removed += remove_staged(&entry.path())?;
+        } else if kind.is_file() && is_staged(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path()).map_err(told)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}

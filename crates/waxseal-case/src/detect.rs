@@ -1,0 +1,217 @@
+//! The detect step: run the detections over the events and keep what they found.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::datatypes::TimestampNanosecondType;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SessionContext;
+use waxseal_detect::{DetectionFile, DetectionSet, SetError};
+use waxseal_evidence::{Digest, Digesting};
+use waxseal_model::{DetectionMeta, Finding, Nanos, TOOL_VERSION};
+
+use crate::case::{Case, CaseError, FINDINGS};
+use crate::operator::Progress;
+use crate::runs::{self, Commit, Cost, DetectRun, Step};
+use crate::session;
+
+/// Which detections to run, and as of when.
+#[derive(Debug, Clone, Default)]
+pub struct DetectRequest {
+    /// What is taken for the present; the time of the newest record where none is given.
+    pub now: Option<Nanos>,
+    /// Files and folders with detections of one's own, beside the bundled ones.
+    pub detections: Vec<PathBuf>,
+    /// Run only these; all where it is empty.
+    pub only: Vec<String>,
+}
+
+/// Why the detections could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    /// See [`CaseError`].
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// See [`DetectionsError`].
+    #[error(transparent)]
+    Detections(#[from] DetectionsError),
+    /// Whose fault: the environment's or ours.
+    #[error("failed to query the events: {0}")]
+    Engine(#[from] DataFusionError),
+    /// Whose fault: the environment's or ours.
+    #[error("{0}")]
+    Run(#[from] waxseal_detect::RunError),
+    /// Whose fault: ours.
+    #[error("failed to write findings: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Why a set of detections could not be put together. Whose fault: the detections' author or the user.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectionsError {
+    /// A file or folder could not be read.
+    #[error("failed to read detections from {}: {cause}", path.display())]
+    Read {
+        /// The path as given.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// A detection is not valid.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// An id was asked for that no detection has.
+    #[error("there is no detection {0}; `waxseal detections list` shows them all")]
+    Unknown(String),
+}
+
+/// A detection, for lists and explanations.
+#[derive(Debug, Clone)]
+pub struct DetectionInfo {
+    /// What it says of itself.
+    pub meta: DetectionMeta,
+    /// Its query.
+    pub sql: String,
+    /// Where it comes from.
+    pub origin: String,
+}
+
+/// The bundled detections and those in the given files and folders.
+///
+/// # Errors
+/// A file cannot be read or is not a valid detection.
+pub fn detections(extra: &[PathBuf]) -> Result<Vec<DetectionInfo>, DetectionsError> {
+    let info = |d: &waxseal_detect::Detection| DetectionInfo { meta: d.meta.clone(), sql: d.sql.clone(), origin: d.origin.clone() };
+    Ok(detection_set(extra, &[])?.iter().map(info).collect())
+}
+
+/// The set to run.
+pub(crate) fn detection_set(extra: &[PathBuf], only: &[String]) -> Result<DetectionSet, DetectionsError> {
+    let mut set = DetectionSet::bundled()?;
+    for path in extra {
+        set.extend(DetectionSet::load(read_files(path, "sql")?)?)?;
+    }
+    if let Some(unknown) = only.iter().find(|id| set.get(id).is_none()) {
+        return Err(DetectionsError::Unknown(unknown.clone()));
+    }
+    if !only.is_empty() {
+        set.retain(|detection| only.contains(&detection.meta.id));
+    }
+    Ok(set)
+}
+
+/// Every file with the ending below a path, with its path below it.
+pub(crate) fn read_files(path: &Path, ending: &str) -> Result<Vec<DetectionFile>, DetectionsError> {
+    let mut files = Vec::new();
+    let told = |path: &Path, e: std::io::Error| DetectionsError::Read { path: path.to_owned(), cause: e.to_string() };
+    let meta = fs::metadata(path).map_err(|e| told(path, e))?;
+    if meta.is_file() {
+        let origin = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        files.push(DetectionFile { origin, text: fs::read_to_string(path).map_err(|e| told(path, e))? });
+        return Ok(files);
+    }
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(|e| told(&folder, e))? {
+            let at = entry.map_err(|e| told(&folder, e))?.path();
+            if at.is_dir() {
+                folders.push(at);
+            } else if at.to_string_lossy().ends_with(&format!(".{ending}")) {
+                let origin = at.strip_prefix(path).unwrap_or(&at).to_string_lossy().replace('\\', "/");
+                files.push(DetectionFile { origin, text: fs::read_to_string(&at).map_err(|e| told(&at, e))? });
+            }
+        }
+    }
+    files.sort_by(|a, b| a.origin.cmp(&b.origin));
+    Ok(files)
+}
+
+impl Case {
+    /// Runs the detections over everything the case holds. True where that gave a new run: not so where the same events,
+    /// detections, version and present have been run before.
+    ///
+    /// # Errors
+    /// The events cannot be queried, a detection is not valid, or the findings cannot be kept.
+    pub fn detect(&mut self, request: &DetectRequest, progress: &dyn Progress) -> Result<bool, DetectError> {
+        let set = detection_set(&request.detections, &request.only)?;
+        let inputs = self.inputs_of(&set, request);
+        if self.newest_detect().is_some_and(|(_, detect)| detect.inputs == inputs) {
+            return Ok(false);
+        }
+        progress.step("detecting", 0);
+        let started = Instant::now();
+        let runtime = self.store.clone();
+        let (detected, now) = runtime.runtime().block_on(async {
+            let ctx = session::open(&self.store, &self.runs, self.resources).await?;
+            let now = newest(&ctx).await?;
+            let now = request.now.or(now);
+            let detected = waxseal_detect::run(&ctx, &set, now.unwrap_or(Nanos(0))).await?;
+            Ok::<_, DetectError>((detected, now))
+        })?;
+        let (appeared, withdrawn) = self.changes(&detected.findings)?;
+        let detect = DetectRun {
+            inputs,
+            now,
+            detections: set.iter().map(|d| (d.meta.id.clone(), d.meta.version, Digest::of(d.sql.as_bytes()).to_string())).collect(),
+            not_run: detected.not_run,
+            ran: detected.ran,
+            appeared,
+            withdrawn,
+        };
+        self.keep_findings(&detected.findings, detect, started)?;
+        Ok(true)
+    }
+
+    fn keep_findings(&mut self, findings: &[Finding], detect: DetectRun, started: Instant) -> Result<(), DetectError> {
+        let mut lines = Vec::new();
+        for finding in findings {
+            serde_json::to_writer(&mut lines, finding)?;
+            lines.push(b'\n');
+        }
+        let run = self.runs.last().map_or(1, |run| run.commit.run + 1);
+        let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost: Cost::since(started), objects: Vec::new(), step: Step::Detect(detect) };
+        let path = format!("{}/{FINDINGS}", commit.folder());
+        commit.objects.push(self.store.put_new(&path, lines).map_err(CaseError::from)?);
+        let run = runs::commit(&self.store, commit).map_err(CaseError::from)?;
+        Ok(self.note_run(run)?)
+    }
+
+    /// Ids of findings that are new, and of those that are gone, against the newest detect run.
+    fn changes(&self, findings: &[Finding]) -> Result<(Vec<String>, Vec<String>), CaseError> {
+        let before: BTreeSet<String> = self.findings()?.into_iter().map(|finding| finding.id).collect();
+        let after: BTreeSet<String> = findings.iter().map(|finding| finding.id.clone()).collect();
+        Ok((after.difference(&before).cloned().collect(), before.difference(&after).cloned().collect()))
+    }
+
+    /// Digest over everything that decides what the detections find.
+    fn inputs_of(&self, set: &DetectionSet, request: &DetectRequest) -> String {
+        let mut digesting = Digesting::new();
+        let mut add = |text: &str| {
+            digesting.update(&(text.len() as u64).to_le_bytes());
+            digesting.update(text.as_bytes());
+        };
+        add(TOOL_VERSION);
+        add(&request.now.map(|now| now.to_string()).unwrap_or_default());
+        for run in self.runs.iter().filter(|run| matches!(run.commit.step, Step::Ingest(_))) {
+            add(&run.digest.to_string());
+        }
+        for detection in set.iter() {
+            add(&format!("{:?}", detection.meta));
+            add(&detection.sql);
+        }
+        digesting.finish().to_string()
+    }
+}
+
+/// The time of the newest record.
+async fn newest(ctx: &SessionContext) -> Result<Option<Nanos>, DataFusionError> {
+    let batches = ctx.sql("select max(\"time\") from events").await?.collect().await?;
+    let value = batches.first().and_then(|batch| {
+        let times = batch.column(0).as_primitive_opt::<TimestampNanosecondType>()?;
+        times.iter().next().flatten()
+    });
+    Ok(value.map(Nanos))
+}

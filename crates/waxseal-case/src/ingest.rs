@@ -1,0 +1,269 @@
+//! Taking inputs into the case: find, hash, keep, read, merge, write, commit.
+//!
+//! One thread cuts the stream into chunks, several read them into batches, one brings them back into order and decides
+//! what is new, one or more sort and write files. Queues between them are short, so that memory does not grow with the
+//! input. The order of events and files does not depend on the number of threads.
+
+mod copies;
+mod index;
+mod inputs;
+pub(crate) mod known;
+mod member;
+mod merge;
+mod originals;
+mod table;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use waxseal_model::{DateOrder, EVENT_SCHEMA, FailedInput, Rejected, TOOL_VERSION};
+use waxseal_read::{Addresses, DomainTenants};
+
+use crate::layout;
+use crate::operator::Progress;
+use crate::runs::{self, Commit, Cost, Ingested, InputFile, Run, Step};
+use crate::store::{Object, Store, StoreError, Upload};
+use copies::Copies;
+pub(crate) use copies::{SIGHTINGS, SUPERSEDED, sightings_schema, superseded_schema};
+use index::Index;
+pub use inputs::Input;
+pub(crate) use inputs::{Found, Hashed, find, hash, unreadable};
+pub(crate) use member::survey_file;
+use merge::Occurrences;
+pub(crate) use table::{BODY_COLUMN, stored_schema};
+use table::{FileJob, Limits, Table, write_file};
+
+/// What to take in, and how.
+#[derive(Debug, Clone)]
+pub struct IngestRequest {
+    /// Files, folders, standard input.
+    pub inputs: Vec<Input>,
+    /// The tenant of records that name none.
+    pub tenant: Option<String>,
+    /// The order of day and month, where files leave it open.
+    pub date_order: Option<DateOrder>,
+    /// Whether the inputs themselves are kept in the case.
+    pub keep_originals: bool,
+    /// Threads to read with.
+    pub threads: usize,
+    /// Memory to aim for.
+    pub memory_bytes: u64,
+}
+
+/// Why inputs could not be taken in. Nothing of an interrupted run counts.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// Whose fault: the user's or the environment's.
+    #[error("failed to read {}: {cause}; check the path and its permissions", path.display())]
+    Input {
+        /// The path as given.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// Whose fault: whoever writes to the file.
+    #[error("{} changed while it was being read, so nothing of it can be relied on; copy it and give the copy", .0.display())]
+    Changed(PathBuf),
+    /// Whose fault: the environment's.
+    #[error("failed to keep standard input in the case: {0}; check the free space")]
+    Spool(String),
+    /// Whose fault: the environment's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Whose fault: ours.
+    #[error("failed to build the event table: {0}")]
+    Arrow(#[from] arrow_schema::ArrowError),
+    /// Whose fault: ours.
+    #[error("failed to write the event table: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// Whose fault: ours.
+    #[error("the bundled table of addresses cannot be used: {0}")]
+    Addresses(#[from] waxseal_read::AddressError),
+    /// Another part of the run failed; its error is the one to show.
+    #[error("the run was given up")]
+    Stopped,
+}
+
+/// What an ingest did.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// Inputs that are new to the case.
+    pub(crate) new: Vec<InputFile>,
+    /// Inputs the case had already.
+    pub(crate) again: Vec<InputFile>,
+    /// The committed run; none where nothing was new.
+    pub(crate) run: Option<Run>,
+    /// Inputs that could not be read, when nothing was committed that could name them.
+    pub(crate) failed: Vec<FailedInput>,
+}
+
+/// Takes inputs into the case and commits the run.
+pub(crate) fn ingest(store: &Store, earlier: &[Run], request: &IngestRequest, progress: &dyn Progress) -> Result<Taken, IngestError> {
+    let mut failed = Vec::new();
+    let found = find(&request.inputs, store.root(), &mut failed)?;
+    let hashed = hash_all(found, &mut failed, progress);
+    let (new, again) = split_known(hashed, earlier);
+    let as_input = |h: &Hashed| InputFile { path: h.found.name.clone(), sha256: h.sha256.clone(), bytes: h.found.bytes };
+    let mut taken = Taken { new: new.iter().map(as_input).collect(), again: again.iter().map(as_input).collect(), run: None, failed };
+    if !new.is_empty() || (!taken.failed.is_empty() && taken.again.is_empty()) {
+        taken.run = Some(run(store, earlier, request, &new, std::mem::take(&mut taken.failed), progress)?);
+    }
+    Ok(taken)
+}
+
+fn hash_all(found: Vec<Found>, failed: &mut Vec<FailedInput>, progress: &dyn Progress) -> Vec<Hashed> {
+    progress.step("hashing", found.iter().map(|f| f.bytes).sum());
+    let mut hashed = Vec::new();
+    for file in found {
+        match hash(file, progress) {
+            Ok(file) => hashed.push(file),
+            Err(unreadable) => failed.push(unreadable),
+        }
+    }
+    hashed
+}
+
+/// The inputs that no committed run has read, and those that one has (or that were given twice).
+fn split_known(hashed: Vec<Hashed>, earlier: &[Run]) -> (Vec<Hashed>, Vec<Hashed>) {
+    let mut known: BTreeSet<String> = ingested(earlier).flat_map(|i| &i.inputs).map(|input| input.sha256.clone()).collect();
+    hashed.into_iter().partition(|file| known.insert(file.sha256.clone()))
+}
+
+/// What the ingest runs among the runs took in.
+pub(crate) fn ingested(runs: &[Run]) -> impl Iterator<Item = &Ingested> {
+    runs.iter().filter_map(|run| match &run.commit.step {
+        Step::Ingest(ingested) => Some(ingested),
+        _ => None,
+    })
+}
+
+fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Hashed], failed: Vec<FailedInput>, progress: &dyn Progress) -> Result<Run, IngestError> {
+    let number = earlier.last().map_or(1, |run| run.commit.run + 1);
+    let folder = layout::run(number, "ingest");
+    let mut domains = DomainTenants::default();
+    for (domain, tenant) in ingested(earlier).flat_map(|i| &i.domains) {
+        domains.learn(domain, tenant);
+    }
+    let (mut index, mut occurrences) = (Index::new(), Occurrences::new());
+    known::load(store, earlier, &mut index, &mut occurrences)?;
+    progress.step("reading", new.iter().map(|h| h.found.bytes).sum());
+    let (jobs, todo) = crossbeam_channel::bounded::<FileJob>(1);
+    let started = Instant::now();
+    let mut work = Work {
+        request,
+        addresses: Arc::new(Addresses::bundled()?),
+        index,
+        occurrences,
+        table: Table::new(number, limits(request.memory_bytes), jobs),
+        copies: Copies::new(store, &folder),
+        rejects: Rejects { store: store.clone(), path: format!("{folder}/rejected.jsonl"), upload: None },
+        domains,
+        failed,
+        files: Vec::new(),
+        progress,
+    };
+    let (read, written) = std::thread::scope(|threads| {
+        let writer = threads.spawn(|| todo.iter().map(|job| write_file(store, &job)).collect::<Result<Vec<_>, _>>());
+        let originals = threads.spawn(|| keep_originals(store, request, new));
+        // Closing or dropping the work ends the writer, whichever way the reading went.
+        let read = match work.read_all(new) {
+            Ok(()) => work.close(),
+            Err(error) => {
+                drop(work);
+                Err(error)
+            }
+        };
+        (read, (joined(writer), joined(originals)))
+    });
+    let (events, originals) = written;
+    // The writers' errors come first: they are why the reading stopped.
+    let (events, originals) = (events?, originals?);
+    let (mut ingested, mut objects) = read?;
+    ingested.inputs = new.iter().map(|h| InputFile { path: h.found.name.clone(), sha256: h.sha256.clone(), bytes: h.found.bytes }).collect();
+    objects.extend(events);
+    objects.extend(originals);
+    objects.sort_by(|a, b| a.path.cmp(&b.path));
+    let commit = Commit { run: number, tool: TOOL_VERSION.to_owned(), cost: Cost::since(started), objects, step: Step::Ingest(ingested) };
+    Ok(runs::commit(store, commit)?)
+}
+
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T, IngestError>>) -> Result<T, IngestError> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn keep_originals(store: &Store, request: &IngestRequest, new: &[Hashed]) -> Result<Vec<Object>, IngestError> {
+    let mut kept = Vec::new();
+    if request.keep_originals {
+        for input in new {
+            kept.extend(originals::keep(store, input)?);
+        }
+    }
+    Ok(kept)
+}
+
+/// How much may wait in memory, as shares of what was asked for. The rest is for the chunks in work and for the writers.
+fn limits(memory_bytes: u64) -> Limits {
+    let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
+    Limits { file_rows: 1 << 17, file_bytes: (memory / 16).max(4 << 20), total_bytes: (memory / 8).max(8 << 20) }
+}
+
+/// The state of a run while inputs are read, one after the other.
+struct Work<'r> {
+    request: &'r IngestRequest,
+    addresses: Arc<Addresses>,
+    index: Index,
+    occurrences: Occurrences,
+    table: Table,
+    copies: Copies,
+    rejects: Rejects,
+    domains: DomainTenants,
+    failed: Vec<FailedInput>,
+    files: Vec<waxseal_model::FileSummary>,
+    progress: &'r dyn Progress,
+}
+
+impl Work<'_> {
+    /// What is left is written; what was made and what is to be remembered comes back.
+    fn close(self) -> Result<(Ingested, Vec<Object>), IngestError> {
+        let tenants = self.table.finish()?;
+        let mut objects = self.copies.finish()?;
+        objects.extend(self.rejects.finish()?);
+        let ingested = Ingested {
+            schema: EVENT_SCHEMA.to_owned(),
+            inputs: Vec::new(),
+            files: self.files,
+            failed: self.failed,
+            domains: self.domains.iter().map(|(domain, tenant)| (domain.to_owned(), tenant.to_owned())).collect(),
+            tenants,
+            originals_kept: self.request.keep_originals,
+        };
+        Ok((ingested, objects))
+    }
+}
+
+/// `rejected.jsonl` of a run, made when the first record is rejected.
+struct Rejects {
+    store: Store,
+    path: String,
+    upload: Option<Upload>,
+}
+
+impl Rejects {
+    fn add(&mut self, rejected: &Rejected) -> Result<(), IngestError> {
+        if self.upload.is_none() {
+            self.upload = Some(self.store.upload(&self.path)?);
+        }
+        let Some(upload) = &mut self.upload else { return Ok(()) };
+        let told = |cause: String| StoreError::Other { doing: "write", path: self.path.clone(), cause };
+        let mut line = serde_json::to_vec(rejected).map_err(|e| told(e.to_string()))?;
+        line.push(b'\n');
+        Ok(upload.write_all(&line).map_err(|e| told(e.to_string()))?)
+    }
+
+    fn finish(self) -> Result<Option<Object>, IngestError> {
+        Ok(self.upload.map(Upload::finish).transpose()?)
+    }
+}

@@ -1,0 +1,205 @@
+//! Reading one file, or one member of an archive, on all threads.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::sync::Arc;
+
+use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
+use waxseal_read::{Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Survey, TenantRule, read_chunk, survey};
+
+use crate::ingest::IngestError;
+use crate::ingest::Work;
+use crate::ingest::inputs::{Hashed, Watched, unreadable};
+use crate::ingest::merge::Merger;
+
+/// A stream to be read: a member of a file, with what its head tells.
+struct Planned {
+    input: usize,
+    member: Member,
+    survey: Survey,
+}
+
+/// What the streams of a file are, by their heads.
+pub(crate) fn survey_file<S: Read + Seek>(
+    container: &mut Container<S>,
+    order: Option<waxseal_model::DateOrder>,
+    addresses: &Arc<Addresses>,
+) -> Vec<(Member, Result<Survey, ContainerError>)> {
+    let members = container.members().to_vec();
+    let look = |container: &mut Container<S>, member: &Member| Ok(survey(container.read(member)?.input, order, addresses)?);
+    members.into_iter().map(|member| (member.clone(), look(container, &member))).collect()
+}
+
+impl Work<'_> {
+    /// Reads every input: first those whose records name their tenant, so that its domains are known for the others.
+    pub(super) fn read_all(&mut self, inputs: &[Hashed]) -> Result<(), IngestError> {
+        let mut planned = self.plan(inputs)?;
+        planned.sort_by_key(|p| !p.survey.names_tenant);
+        let mut open: Option<(usize, Container<Watched<'_>>)> = None;
+        for plan in planned {
+            if open.as_ref().map(|(input, _)| *input) != Some(plan.input) {
+                let file = Watched { file: inputs[plan.input].open()?, progress: self.progress };
+                open = Container::open(file).ok().map(|container| (plan.input, container));
+            }
+            if let Some((_, container)) = &mut open {
+                self.read_member(&inputs[plan.input], &plan, container)?;
+            }
+        }
+        inputs.iter().try_for_each(Hashed::check_unchanged)
+    }
+
+    fn plan(&mut self, inputs: &[Hashed]) -> Result<Vec<Planned>, IngestError> {
+        let mut planned = Vec::new();
+        for (input, hashed) in inputs.iter().enumerate() {
+            let mut container = match Container::open(hashed.open()?) {
+                Ok(container) => container,
+                Err(error) => {
+                    self.failed.push(FailedInput { path: hashed.found.name.clone(), reason: error.to_string() });
+                    continue;
+                }
+            };
+            for (member, surveyed) in survey_file::<File>(&mut container, self.request.date_order, &self.addresses) {
+                match surveyed {
+                    Ok(survey) => planned.push(Planned { input, member, survey }),
+                    Err(error) => self.failed.push(unreadable(name_of(hashed, &member).as_ref(), &error)),
+                }
+            }
+        }
+        Ok(planned)
+    }
+
+    fn read_member<S: Read + Seek>(&mut self, input: &Hashed, plan: &Planned, container: &mut Container<S>) -> Result<(), IngestError> {
+        let name = name_of(input, &plan.member);
+        self.progress.at(&name);
+        let opened = match container.read(&plan.member) {
+            Ok(opened) => opened,
+            Err(error) => return Ok(self.failed.push(unreadable(name.as_ref(), &error))),
+        };
+        let layers = opened.layers.clone();
+        let framer = match Framer::open(opened.input) {
+            Ok(framer) => framer,
+            Err(error) => return Ok(self.failed.push(unreadable(name.as_ref(), &error))),
+        };
+        let mut layers: Vec<String> = layers.into_iter().map(str::to_owned).collect();
+        layers.push(framer.framing().name().to_owned());
+        let head = head_of(framer.head());
+        let file = self.context(input, plan, framer.framing().clone());
+        let summary = FileSummary {
+            path: name,
+            evidence_id: file.evidence_id.clone(),
+            layers,
+            date_rule: plan.survey.date_rule.to_owned(),
+            ..FileSummary::default()
+        };
+        let (mut summary, ended) = self.read_stream(framer, &file, summary)?;
+        match ended {
+            Ok(true) => summary.notes.push("the list of records is not closed at the end of the file: the export may be incomplete".to_owned()),
+            Ok(false) => {}
+            Err(error) => self.give_up(&mut summary, &error),
+        }
+        name_unknown_shape(&mut summary, plan, head);
+        self.files.push(summary);
+        Ok(())
+    }
+
+    /// The stream broke off: what was read stays, and the account says so.
+    fn give_up(&mut self, summary: &mut FileSummary, error: &std::io::Error) {
+        let reason = format!("it was given up after {} bytes ({error}); the {} records before that are kept; get a complete copy and read it too", summary.bytes, summary.read);
+        summary.notes.push(reason.clone());
+        self.failed.push(FailedInput { path: summary.path.clone(), reason });
+    }
+
+    fn context(&self, input: &Hashed, plan: &Planned, framing: Framing) -> FileContext {
+        let evidence_id = match &plan.member.name {
+            Some(member) => format!("{}!{member}", input.sha256),
+            None => input.sha256.clone(),
+        };
+        FileContext {
+            evidence_id,
+            framing,
+            context: Context { date_order: plan.survey.date_order },
+            tenants: TenantRule {
+                domains: Arc::new(self.domains.clone()),
+                given: self.request.tenant.clone(),
+                unknown: format!("unknown-{}", input.sha256.get(..8).unwrap_or_default()),
+            },
+            addresses: Arc::clone(&self.addresses),
+        }
+    }
+
+    /// Cuts on this thread, reads on several, merges on one. Whether the stream was left open, or the error it ended with.
+    fn read_stream<R: Read>(&mut self, mut framer: Framer<R>, file: &FileContext, summary: FileSummary) -> Result<(FileSummary, std::io::Result<bool>), IngestError> {
+        let (chunks, to_read) = crossbeam_channel::bounded::<Chunk>(1);
+        let (reads, to_merge) = crossbeam_channel::bounded(1);
+        let progress = self.progress;
+        let mut merger = Merger {
+            index: &mut self.index,
+            occurrences: &mut self.occurrences,
+            table: &mut self.table,
+            copies: &mut self.copies,
+            rejects: &mut self.rejects,
+            domains: &mut self.domains,
+            summary,
+            formats: Default::default(),
+            inferred: 0,
+            early: Default::default(),
+            next_seq: 0,
+        };
+        std::thread::scope(|threads| {
+            for _ in 0..self.request.threads.max(1) {
+                let (to_read, reads) = (to_read.clone(), reads.clone());
+                threads.spawn(move || to_read.iter().map(|chunk| read_chunk(&chunk, file)).try_for_each(|read| reads.send(read).ok()));
+            }
+            drop((to_read, reads));
+            let merging = threads.spawn(move || {
+                for read in to_merge {
+                    let read = read?;
+                    progress.advanced(0, read.keys.len() as u64);
+                    merger.offer(read)?;
+                }
+                Ok(merger.finish())
+            });
+            let ended = cut(&mut framer, &chunks);
+            drop(chunks);
+            let summary: Result<FileSummary, IngestError> = merging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok((summary?, ended))
+        })
+    }
+}
+
+/// Sends every chunk of the stream on. Whether the stream was left open, or the error it ended with.
+fn cut<R: Read>(framer: &mut Framer<R>, chunks: &crossbeam_channel::Sender<Chunk>) -> std::io::Result<bool> {
+    while let Some(chunk) = framer.next_chunk()? {
+        if chunks.send(chunk).is_err() {
+            // Nobody reads any more: the merger has failed, and its error is the one to show.
+            break;
+        }
+    }
+    Ok(framer.unterminated())
+}
+
+fn name_of(input: &Hashed, member: &Member) -> String {
+    match &member.name {
+        Some(inner) => format!("{}!{inner}", input.found.name),
+        None => input.found.name.clone(),
+    }
+}
+
+fn head_of(head: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&head[..head.len().min(320)]);
+    printable(&text).chars().take(80).collect()
+}
+
+/// A file of which nothing was recognised says what it seems to be.
+fn name_unknown_shape(summary: &mut FileSummary, plan: &Planned, head: String) {
+    let seems = match &plan.survey.framing {
+        Framing::Unknown(seems) => seems.clone(),
+        Framing::Empty => "nothing: the file is empty".to_owned(),
+        _ if summary.read + summary.duplicates > 0 => return,
+        framing => match &plan.survey.first_reject {
+            Some(reason) => format!("{}, {reason}", framing.name()),
+            None => format!("{} without records", framing.name()),
+        },
+    };
+    summary.unknown = Some(UnknownShape { seems, head });
+}

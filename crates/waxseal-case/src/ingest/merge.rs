@@ -1,0 +1,150 @@
+//! Bringing the chunks of a stream back into order and deciding, event by event, what is new.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray as _;
+use arrow_array::RecordBatch;
+use waxseal_model::{FileSummary, Rejected};
+use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, event_key};
+
+use crate::ingest::{IngestError, Rejects};
+use crate::ingest::copies::Copies;
+use crate::ingest::index::{Index, Seen, body_of};
+use crate::ingest::table::{Kept, Table};
+
+/// Where the events, copies and rejects of a run go.
+pub(crate) struct Merger<'r> {
+    pub(crate) index: &'r mut Index,
+    pub(crate) occurrences: &'r mut Occurrences,
+    pub(crate) table: &'r mut Table,
+    pub(crate) copies: &'r mut Copies,
+    pub(crate) rejects: &'r mut Rejects,
+    pub(crate) domains: &'r mut DomainTenants,
+    pub(crate) summary: FileSummary,
+    /// Events by format.
+    pub(crate) formats: BTreeMap<usize, u64>,
+    pub(crate) inferred: u64,
+    /// Chunks that came before their turn.
+    pub(crate) early: BTreeMap<u64, ChunkRead>,
+    pub(crate) next_seq: u64,
+}
+
+/// How often a record without an id has been seen, by its key: the number that makes its id.
+pub(crate) type Occurrences = HashMap<[u8; 16], u32>;
+
+impl Merger<'_> {
+    /// Takes a chunk; it and those that waited for it are merged once it is their turn.
+    pub(crate) fn offer(&mut self, chunk: ChunkRead) -> Result<(), IngestError> {
+        self.early.insert(chunk.seq, chunk);
+        while let Some(chunk) = self.early.remove(&self.next_seq) {
+            self.next_seq += 1;
+            self.merge(chunk)?;
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, mut chunk: ChunkRead) -> Result<(), IngestError> {
+        self.name_events_without_id(&mut chunk)?;
+        self.count(&chunk);
+        for rejected in &chunk.rejected {
+            self.rejects.add(&Rejected {
+                path: self.summary.path.clone(),
+                evidence_id: self.summary.evidence_id.clone(),
+                offset: rejected.offset,
+                bytes: rejected.bytes,
+                reason: rejected.reason.clone(),
+                digest: rejected.digest.clone(),
+            })?;
+        }
+        let kept = self.decide(&chunk)?;
+        let rows: Vec<Kept<'_>> = kept.iter().map(|row| kept_row(&chunk, *row)).collect();
+        self.table.add(&chunk.batch, &chunk.keys, &rows)
+    }
+
+    /// The rows that become events; the others are noted as copies.
+    fn decide(&mut self, chunk: &ChunkRead) -> Result<Vec<u32>, IngestError> {
+        let mut kept = Vec::with_capacity(chunk.keys.len());
+        let mut copies = 0;
+        for (row, key) in (0..).zip(&chunk.keys) {
+            let seen = self.index.offer(key);
+            if seen == Seen::New {
+                kept.push(row);
+                continue;
+            }
+            copies += 1;
+            self.copies.sighting(&chunk.batch, row, body_of(key), seen != Seen::Copy)?;
+            if let Seen::Fuller(old) = seen {
+                // A further copy of its event, but the one that is shown from now on.
+                self.copies.superseded(&chunk.batch, row, old)?;
+                kept.push(row);
+            }
+        }
+        self.summary.duplicates += copies;
+        self.summary.read += chunk.keys.len() as u64 - copies;
+        Ok(kept)
+    }
+
+    fn count(&mut self, chunk: &ChunkRead) {
+        let summary = &mut self.summary;
+        summary.bytes += chunk.bytes;
+        summary.rows += (chunk.keys.len() + chunk.rejected.len()) as u64;
+        summary.rejected += chunk.rejected.len() as u64;
+        summary.truncated += chunk.counts.truncated;
+        summary.undated += chunk.counts.undated;
+        summary.first_time = summary.first_time.into_iter().chain(chunk.counts.first).min();
+        summary.last_time = summary.last_time.into_iter().chain(chunk.counts.last).max();
+        self.inferred += chunk.counts.inferred;
+        for (format, events) in &chunk.formats {
+            *self.formats.entry(*format).or_default() += events;
+        }
+        for (domain, tenant) in &chunk.domains {
+            self.domains.learn(domain, tenant);
+        }
+    }
+
+    /// Events without an id of their own get the digest of their body and the number of times it has occurred.
+    fn name_events_without_id(&mut self, chunk: &mut ChunkRead) -> Result<(), IngestError> {
+        if !chunk.keys.iter().any(|key| key.without_id) {
+            return Ok(());
+        }
+        let ids = chunk.batch.column(0).as_string::<i32>().clone();
+        let mut named = StringBuilder::new();
+        for (row, key) in chunk.keys.iter_mut().enumerate() {
+            if !key.without_id {
+                named.append_value(ids.value(row));
+                continue;
+            }
+            let occurrence = self.occurrences.entry(key.key).and_modify(|n| *n += 1).or_insert(1);
+            let id = format!("{}#{occurrence}", ids.value(row));
+            let tenant = &chunk.parts[chunk.part_of[row] as usize].0;
+            *key = EventKey { key: event_key(tenant, &id), ..*key };
+            named.append_value(id);
+        }
+        let mut columns = chunk.batch.columns().to_vec();
+        columns[0] = Arc::new(named.finish());
+        chunk.batch = RecordBatch::try_new(chunk.batch.schema(), columns)?;
+        Ok(())
+    }
+
+    /// The finished account of the stream.
+    pub(crate) fn finish(self) -> FileSummary {
+        let mut summary = self.summary;
+        let mut formats: Vec<_> = self.formats.into_iter().collect();
+        formats.sort_by_key(|(format, records)| (std::cmp::Reverse(*records), *format));
+        summary.formats = formats
+            .into_iter()
+            .map(|(format, records)| waxseal_model::FormatCount { format: FORMATS[format].id().to_owned(), records })
+            .collect();
+        if self.inferred > 0 {
+            summary.notes.push(format!("{} records do not name their tenant; it was inferred from addresses or as given", self.inferred));
+        }
+        summary
+    }
+}
+
+fn kept_row(chunk: &ChunkRead, row: u32) -> Kept<'_> {
+    let (tenant, class) = &chunk.parts[chunk.part_of[row as usize] as usize];
+    Kept { row, tenant, class: *class }
+}

@@ -1,0 +1,79 @@
+//! Saying what inputs are, without a case.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use waxseal_model::{FailedInput, FileSummary, FormatCount, UnknownShape, printable};
+use waxseal_read::{Addresses, Container, FORMATS, Framing, Member, Survey};
+
+use crate::ingest::{Found, IngestError, Input, find, survey_file, unreadable};
+use crate::operator::Progress;
+
+/// What one stream seems to be, by its head.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// Path, layers, formats with the records seen in the head, date rule, and what it seems to be where nothing is known.
+    pub file: FileSummary,
+    /// Names of the members or columns of the first record.
+    pub fields: Vec<String>,
+}
+
+/// Looks at the head of every file and member.
+///
+/// # Errors
+/// A path that was given does not exist.
+pub fn inspect(inputs: &[Input], progress: &dyn Progress) -> Result<(Vec<Inspected>, Vec<FailedInput>), IngestError> {
+    let spool = std::env::temp_dir();
+    let addresses = Arc::new(Addresses::bundled()?);
+    let mut failed = Vec::new();
+    let mut all = Vec::new();
+    for found in find(inputs, &spool, &mut failed)? {
+        progress.at(&found.name);
+        match look(&found, &addresses) {
+            Ok(streams) => {
+                for (member, survey) in streams {
+                    match survey {
+                        Ok(survey) => all.push(inspected(&found, &member, survey)),
+                        Err(error) => failed.push(unreadable(found.name.as_ref(), &error)),
+                    }
+                }
+            }
+            Err(error) => failed.push(FailedInput { path: found.name.clone(), reason: error.to_string() }),
+        }
+    }
+    Ok((all, failed))
+}
+
+type Streams = Vec<(Member, Result<Survey, waxseal_read::ContainerError>)>;
+
+fn look(found: &Found, addresses: &Arc<Addresses>) -> Result<Streams, waxseal_read::ContainerError> {
+    let mut container = Container::open(std::fs::File::open(&found.path)?)?;
+    Ok(survey_file(&mut container, None, addresses))
+}
+
+fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
+    let path = member.name.as_ref().map_or_else(|| found.name.clone(), |inner| format!("{}!{inner}", found.name));
+    let mut layers: Vec<String> = member.layers.iter().map(|layer| (*layer).to_owned()).collect();
+    layers.push(survey.framing.name().to_owned());
+    let formats: Vec<FormatCount> = survey.formats.iter().map(|(i, records)| FormatCount { format: FORMATS[*i].id().to_owned(), records: *records }).collect();
+    let seems = match (&survey.framing, &survey.first_reject) {
+        (Framing::Unknown(seems), _) => seems.clone(),
+        (Framing::Empty, _) => "nothing: the file is empty".to_owned(),
+        (framing, Some(reason)) => format!("{}, {reason}", framing.name()),
+        (framing, None) => format!("{} without records", framing.name()),
+    };
+    let unknown = formats.is_empty().then(|| UnknownShape { seems, head: head_of(&found.path) });
+    let read = formats.iter().map(|f| f.records).sum();
+    let file = FileSummary { path, layers, formats, read, rows: read, bytes: member.size, date_rule: survey.date_rule.to_owned(), unknown, ..FileSummary::default() };
+    Inspected { file, fields: survey.fields }
+}
+
+fn head_of(path: &Path) -> String {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(320).read_to_end(&mut head));
+    if read.is_err() {
+        return String::new();
+    }
+    printable(&String::from_utf8_lossy(&head)).chars().take(80).collect()
+}

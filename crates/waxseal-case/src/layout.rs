@@ -1,0 +1,68 @@
+//! Names of everything in a case. Nothing else spells a path below the case folder.
+
+/// Settings of the case, for people to edit.
+pub(crate) const SETTINGS: &str = "case.toml";
+
+/// Held locked while a program works on the case.
+pub(crate) const LOCK: &str = "lock";
+
+/// Inputs as they came, compressed.
+pub(crate) const ORIGINALS: &str = "originals";
+
+/// Ledger entries.
+pub(crate) const CUSTODY: &str = "custody";
+
+/// The whole ledger in one file, for reading.
+pub(crate) const CUSTODY_EXPORT: &str = "custody.jsonl";
+
+/// Event files.
+pub(crate) const EVENTS: &str = "events";
+
+/// Runs.
+pub(crate) const RUNS: &str = "runs";
+
+/// The object that makes a run exist.
+pub(crate) const COMMIT: &str = "COMMIT";
+
+/// Standard input on its way into the case.
+pub(crate) const INCOMING: &str = "incoming";
+
+/// Where an original is kept.
+pub(crate) fn original(evidence: &str) -> String {
+    format!("{ORIGINALS}/{evidence}.zst")
+}
+
+/// The folder of a run: `runs/0001-ingest`.
+pub(crate) fn run(number: u32, kind: &str) -> String {
+    format!("{RUNS}/{number:04}-{kind}")
+}
+
+/// Number and kind of a run, from the name of its folder.
+pub(crate) fn run_of(folder: &str) -> Option<(u32, &str)> {
+    let (number, kind) = folder.split_once('-')?;
+    Some((number.parse().ok()?, kind))
+}
+
+/// An event file. Tenants come from the logs and may be anything, so only harmless names become folders.
+pub(crate) fn event_file(tenant: &str, family: &str, run: u32, number: u32) -> String {
+    format!("{EVENTS}/tenant={}/family={family}/{run:04}-{number:05}.parquet", folder_of(tenant))
+}
+
+/// The tenant itself where it is a plain name, else the digest of it.
+fn folder_of(tenant: &str) -> String {
+    let plain = !tenant.is_empty() && tenant.len() <= 64 && tenant.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if plain { tenant.to_owned() } else { format!("other-{}", &waxseal_evidence::Digest::of(tenant.as_bytes()).to_string()[..16]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_tenant_does_not_leave_the_case() {
+        let path = event_file("../../etc", "other", 1, 2);
+        assert!(path.starts_with("events/tenant=other-") && !path.contains(".."), "{path}");
+        assert_eq!(event_file("a-1", "sign_in", 1, 2), "events/tenant=a-1/family=sign_in/0001-00002.parquet");
+        assert_eq!(run_of("0012-detect"), Some((12, "detect")));
+    }
+}

@@ -1,0 +1,34 @@
+//! One program at a time.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use crate::layout;
+
+/// Why the case could not be locked.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Whose fault: nobody's; somebody else is at work.
+    #[error("another waxseal is working on this case; wait until it has ended")]
+    Held,
+    /// Whose fault: the environment's.
+    #[error("failed to lock the case: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The lock on a case. The operating system releases it when the program ends, however it ends.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    pub(crate) fn take(root: &Path) -> Result<Self, LockError> {
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(root.join(layout::LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Held),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}

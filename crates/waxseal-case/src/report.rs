@@ -1,0 +1,215 @@
+//! The report step: render the newest findings and the account, and put copies at the top of the case.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde::Serialize;
+use waxseal_detect::DetectionSet;
+use waxseal_evidence::Digesting;
+use waxseal_model::{DetectionMeta, FileSummary, Nanos, TOOL_VERSION};
+use waxseal_report::{Facts, REPORTS, ReportError};
+
+use crate::case::{Case, CaseError};
+use crate::ingest::ingested;
+use crate::layout;
+use crate::ledger::LedgerError;
+use crate::operator::Progress;
+use crate::runs::{self, Commit, Cost, Run, Step};
+use crate::store::StoreError;
+
+/// Why the reports could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportStepError {
+    /// See [`CaseError`].
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// See [`ReportError`].
+    #[error(transparent)]
+    Render(#[from] ReportError),
+    /// Whose fault: ours.
+    #[error("failed to write run.json: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<StoreError> for ReportStepError {
+    fn from(error: StoreError) -> Self {
+        Self::Case(error.into())
+    }
+}
+
+/// Everything a report says, owned.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The case's name.
+    pub case_name: String,
+    /// What was read.
+    pub account: waxseal_model::Account,
+    /// What was found.
+    pub findings: Vec<waxseal_model::Finding>,
+    /// What the detections say of themselves.
+    pub detections: Vec<DetectionMeta>,
+    /// What the detections took for the present.
+    pub as_of: Option<Nanos>,
+}
+
+impl Answer {
+    /// As the reports take it.
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            case_name: &self.case_name,
+            account: &self.account,
+            findings: &self.findings,
+            detections: &self.detections,
+            as_of: self.as_of,
+            version: TOOL_VERSION,
+        }
+    }
+}
+
+impl Case {
+    /// What the newest complete runs say.
+    ///
+    /// # Errors
+    /// The findings cannot be read.
+    pub fn answer(&self) -> Result<Answer, CaseError> {
+        let detections = DetectionSet::bundled().map(|set| set.iter().map(|d| d.meta.clone()).collect()).unwrap_or_default();
+        Ok(Answer {
+            case_name: self.settings.name.clone(),
+            account: self.account(),
+            findings: self.findings()?,
+            detections,
+            as_of: self.newest_detect().and_then(|(_, detect)| detect.now),
+        })
+    }
+
+    /// Renders every report and copies it, with the findings, the rejects and the ledger, to the top of the case. True where
+    /// that gave a new run.
+    ///
+    /// # Errors
+    /// A report cannot be rendered or kept.
+    pub fn report(&mut self, progress: &dyn Progress) -> Result<bool, ReportStepError> {
+        let inputs = self.report_inputs();
+        let newest = self.runs.iter().rev().find(|run| matches!(run.commit.step, Step::Report { .. }));
+        let is_current = newest.is_some_and(|run| matches!(&run.commit.step, Step::Report { inputs: before } if *before == inputs));
+        if !is_current {
+            progress.step("reporting", 0);
+            let run = self.render(inputs)?;
+            self.note_run(run)?;
+        }
+        self.copy_to_top()?;
+        Ok(!is_current)
+    }
+
+    fn render(&self, inputs: String) -> Result<Run, ReportStepError> {
+        let started = Instant::now();
+        let answer = self.answer()?;
+        let run = self.runs.last().map_or(1, |run| run.commit.run + 1);
+        let mut commit =
+            Commit { run, tool: TOOL_VERSION.to_owned(), cost: Cost::default(), objects: Vec::new(), step: Step::Report { inputs } };
+        let folder = commit.folder();
+        let mut files: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+        for report in REPORTS {
+            let mut bytes = Vec::new();
+            report.render(&answer.facts(), &mut bytes)?;
+            files.insert(report.file_name(), bytes);
+        }
+        files.insert("rejected.jsonl", self.rejected()?);
+        files.insert("run.json", self.run_json(&answer)?);
+        for (name, bytes) in files {
+            commit.objects.push(self.store.put_new(&format!("{folder}/{name}"), bytes)?);
+        }
+        commit.cost = Cost::since(started);
+        Ok(runs::commit(&self.store, commit)?)
+    }
+
+    /// The rejects of all ingest runs, one after the other.
+    fn rejected(&self) -> Result<Vec<u8>, StoreError> {
+        let mut all = Vec::new();
+        for object in self.runs.iter().filter_map(|run| run.commit.object("rejected.jsonl")).filter(|o| o.path.contains("-ingest/")) {
+            all.extend_from_slice(&self.store.get(&object.path)?);
+        }
+        Ok(all)
+    }
+
+    fn run_json(&self, answer: &Answer) -> Result<Vec<u8>, serde_json::Error> {
+        let account = &answer.account;
+        let ingests = self.runs.iter().filter(|run| matches!(run.commit.step, Step::Ingest(_)));
+        let (appeared, withdrawn) = self.newest_detect().map(|(_, d)| (d.appeared.clone(), d.withdrawn.clone())).unwrap_or_default();
+        let json = RunJson {
+            schema: "waxseal.run/v1",
+            version: TOOL_VERSION,
+            bytes: account.total(|f| f.bytes),
+            files: account.files.len() as u64,
+            records: account.total(|f| f.rows),
+            read: account.total(|f| f.read),
+            duplicates: account.total(|f| f.duplicates),
+            truncated: account.total(|f| f.truncated),
+            rejected: account.total(|f| f.rejected),
+            inputs: ingested(&self.runs).map(|i| i.inputs.len() as u64).sum(),
+            findings: answer.findings.len() as u64,
+            elapsed_ms: ingests.map(|run| run.commit.cost.elapsed_ms).sum::<u64>() + self.newest_detect().map_or(0, |(run, _)| run.commit.cost.elapsed_ms),
+            peak_memory_bytes: self.runs.iter().map(|run| run.commit.cost.peak_memory_bytes).max().unwrap_or(0),
+            appeared,
+            withdrawn,
+            per_file: &account.files,
+        };
+        let mut bytes = serde_json::to_vec_pretty(&json)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Digest over everything that decides what the reports say.
+    fn report_inputs(&self) -> String {
+        let mut digesting = Digesting::new();
+        digesting.update(TOOL_VERSION.as_bytes());
+        digesting.update(self.settings.name.as_bytes());
+        for run in self.runs.iter().filter(|run| matches!(run.commit.step, Step::Ingest(_))) {
+            digesting.update(run.digest.to_string().as_bytes());
+        }
+        if let Some((run, _)) = self.newest_detect() {
+            digesting.update(run.digest.to_string().as_bytes());
+        }
+        digesting.finish().to_string()
+    }
+
+    /// Copies for people and scripts; the truth stays in the runs.
+    fn copy_to_top(&self) -> Result<(), ReportStepError> {
+        let Some(run) = self.newest_report() else { return Ok(()) };
+        for object in &run.commit.objects {
+            let name = object.path.rsplit('/').next().unwrap_or(&object.path);
+            let bytes = self.store.get(&object.path)?;
+            if self.store.find(name)?.as_ref() != Some(&bytes) {
+                self.store.replace(name, bytes.to_vec())?;
+            }
+        }
+        let ledger = self.ledger.chain().export().map_err(|e| CaseError::from(LedgerError::from(e)))?;
+        self.store.replace(layout::CUSTODY_EXPORT, ledger)?;
+        Ok(())
+    }
+
+    pub(crate) fn newest_report(&self) -> Option<&Run> {
+        self.runs.iter().rev().find(|run| matches!(run.commit.step, Step::Report { .. }))
+    }
+}
+
+/// `run.json`: the account in numbers.
+#[derive(Serialize)]
+struct RunJson<'a> {
+    schema: &'static str,
+    version: &'static str,
+    inputs: u64,
+    files: u64,
+    bytes: u64,
+    records: u64,
+    read: u64,
+    duplicates: u64,
+    truncated: u64,
+    rejected: u64,
+    findings: u64,
+    elapsed_ms: u64,
+    peak_memory_bytes: u64,
+    appeared: Vec<String>,
+    withdrawn: Vec<String>,
+    per_file: &'a [FileSummary],
+}

@@ -1,0 +1,80 @@
+//! Query sessions over the events of a case.
+
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::{SessionConfig, SessionContext};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use waxseal_model::{COLUMNS, SIGHTINGS_COLUMN};
+
+use crate::ingest::{BODY_COLUMN, SIGHTINGS, SUPERSEDED, sightings_schema, stored_schema, superseded_schema};
+use crate::ingest::known::event_files;
+use crate::layout;
+use crate::runs::Run;
+use crate::store::Store;
+
+/// What a session may use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resources {
+    pub(crate) threads: usize,
+    pub(crate) memory_bytes: u64,
+}
+
+/// A session with the view `events`, the table `sightings` and the functions of detections.
+///
+/// Everything is a plan over Parquet files below the case, so the same could be registered with a cluster.
+pub(crate) async fn open(store: &Store, runs: &[Run], resources: Resources) -> Result<SessionContext, DataFusionError> {
+    let mut config = SessionConfig::new().with_target_partitions(resources.threads.max(1)).with_collect_statistics(true);
+    config.options_mut().execution.parquet.pushdown_filters = true;
+    config.options_mut().execution.parquet.reorder_filters = true;
+    let memory = usize::try_from(resources.memory_bytes).unwrap_or(usize::MAX);
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 0.6).build_arc()?;
+    let ctx = SessionContext::new_with_config_rt(config, runtime);
+    for function in waxseal_detect::functions() {
+        ctx.register_udf(function);
+    }
+    let events: Vec<&str> = event_files(runs).collect();
+    let (sightings, superseded) = (files(runs, SIGHTINGS), files(runs, SUPERSEDED));
+    ctx.register_table("event_rows", table(store, &events, stored_schema())?)?;
+    ctx.register_table(SIGHTINGS, table(store, &sightings, sightings_schema())?)?;
+    ctx.register_table(SUPERSEDED, table(store, &superseded, superseded_schema())?)?;
+    ctx.sql(&events_view(!sightings.is_empty(), !superseded.is_empty())).await?;
+    Ok(ctx)
+}
+
+fn files<'r>(runs: &'r [Run], name: &str) -> Vec<&'r str> {
+    let prefix = format!("{name}-");
+    let of_runs = runs.iter().flat_map(|run| &run.commit.objects).map(|object| object.path.as_str());
+    of_runs.filter(|path| path.starts_with(layout::RUNS) && path.rsplit('/').next().is_some_and(|file| file.starts_with(&prefix))).collect()
+}
+
+fn table(store: &Store, paths: &[&str], schema: SchemaRef) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    if paths.is_empty() {
+        return Ok(Arc::new(EmptyTable::new(schema)));
+    }
+    let urls = paths.iter().map(|path| ListingTableUrl::parse(store.root().join(path).to_string_lossy())).collect::<Result<Vec<_>, _>>()?;
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+    let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
+    Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
+/// The view that people and detections read: bodies that were replaced are left out, copies are counted. The joins are
+/// there only where there is something to join, and filters on events are pushed below them.
+fn events_view(sightings: bool, superseded: bool) -> String {
+    let columns: Vec<String> = COLUMNS.iter().map(|column| format!("e.\"{}\"", column.name)).collect();
+    let copies = if sightings { "cast(coalesce(s.copies, 0) + 1 as bigint)" } else { "cast(1 as bigint)" };
+    let mut view = format!("create view events as select {}, {copies} as {SIGHTINGS_COLUMN} from event_rows e", columns.join(", "));
+    if superseded {
+        view += &format!(" left anti join {SUPERSEDED} o on e.tenant = o.tenant and e.id = o.id and e.{BODY_COLUMN} = o.{BODY_COLUMN}");
+    }
+    if sightings {
+        let counted = format!("select tenant, id, count(*) as copies from {SIGHTINGS} group by tenant, id");
+        view += &format!(" left join ({counted}) s on e.tenant = s.tenant and e.id = s.id");
+    }
+    view
+}

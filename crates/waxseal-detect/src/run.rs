@@ -1,0 +1,137 @@
+//! Running a set of detections over the event table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SessionContext;
+use futures::StreamExt as _;
+use waxseal_model::{Finding, Nanos, NotRun};
+
+use crate::fold::{Fold, FoldError};
+use crate::rows::{Layout, Rows, text_columns};
+use crate::set::{Detection, DetectionSet};
+use crate::sql::{classes_statement, hits_statement};
+
+/// What a run gives.
+#[derive(Debug, Clone, Default)]
+pub struct Detected {
+    /// The findings: the gravest first, then the earliest.
+    pub findings: Vec<Finding>,
+    /// The detections that could not run, for all tenants or for one.
+    pub not_run: Vec<NotRun>,
+    /// How many detections ran.
+    pub ran: u64,
+}
+
+/// Why no detection could be run. Whose fault: the environment's (the table cannot be read) or ours.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The table does not say which kinds of record it holds.
+    #[error("failed to look through the event table")]
+    Classes(#[source] DataFusionError),
+}
+
+/// Why one detection could not be run.
+#[derive(Debug, thiserror::Error)]
+enum DetectionError {
+    #[error("{0}")]
+    Engine(#[from] DataFusionError),
+    #[error("{0}")]
+    Fold(#[from] FoldError),
+}
+
+/// Runs every detection of the set over the table `events` of the session, as of `now`: later records are not looked at.
+///
+/// The session needs the table, with the columns of [`waxseal_model::COLUMNS`], and [`crate::functions()`]. A detection that
+/// fails or has nothing to run on is in `not_run` and stops no other.
+///
+/// # Errors
+/// When the table cannot be read at all.
+pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result<Detected, RunError> {
+    let classes = Classes::read(ctx, now).await.map_err(RunError::Classes)?;
+    let mut detected = Detected::default();
+    for detection in set.iter() {
+        let lacking = classes.lacking(detection);
+        let runnable = lacking.iter().all(|lack| lack.tenant.is_some());
+        detected.not_run.extend(lacking);
+        if !runnable {
+            continue;
+        }
+        match findings_of(ctx, detection, now).await {
+            Ok(findings) => {
+                detected.ran += 1;
+                detected.findings.extend(findings);
+            }
+            Err(error) => detected.not_run.push(failed(detection, &error)),
+        }
+    }
+    detected.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.first_time.cmp(&b.first_time)).then_with(|| a.id.cmp(&b.id)));
+    Ok(detected)
+}
+
+async fn findings_of(ctx: &SessionContext, detection: &Detection, now: Nanos) -> Result<Vec<Finding>, DetectionError> {
+    let statement = hits_statement(&detection.sql, detection.primary.as_deref(), &detection.keys(), now);
+    let mut hits = ctx.sql(&statement).await?.execute_stream().await?;
+    let mut fold = Fold::new(detection, Layout::of(&hits.schema()))?;
+    while let Some(batch) = hits.next().await {
+        let rows = Rows::of(&batch?).map_err(DataFusionError::from)?;
+        for row in 0..rows.len() {
+            fold.push(rows.row(row))?;
+        }
+    }
+    Ok(fold.finish())
+}
+
+fn failed(detection: &Detection, error: &DetectionError) -> NotRun {
+    let text = error.to_string();
+    let first_line = text.lines().next().unwrap_or_default();
+    not_run(detection, None, format!("not assessable: the query failed ({first_line}); report this to the author of {} to change it", detection.origin))
+}
+
+fn not_run(detection: &Detection, tenant: Option<String>, reason: String) -> NotRun {
+    NotRun { detection: detection.meta.id.clone(), title: detection.meta.title.clone(), tenant, reason }
+}
+
+/// The log classes that each tenant has records of.
+struct Classes {
+    by_tenant: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Classes {
+    async fn read(ctx: &SessionContext, now: Nanos) -> Result<Self, DataFusionError> {
+        let mut by_tenant: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut pairs = ctx.sql(&classes_statement(now)).await?.execute_stream().await?;
+        while let Some(batch) = pairs.next().await {
+            let columns = text_columns(&batch?)?;
+            let [tenants, classes] = columns.as_slice() else { continue };
+            for (tenant, class) in tenants.iter().zip(classes).filter_map(|(tenant, class)| tenant.zip(class)) {
+                by_tenant.entry(tenant.to_owned()).or_default().insert(class.to_owned());
+            }
+        }
+        Ok(Self { by_tenant })
+    }
+
+    /// One entry without a tenant where nobody has what the detection needs, else one for each tenant that lacks it.
+    fn lacking(&self, detection: &Detection) -> Vec<NotRun> {
+        let needs = &detection.meta.needs;
+        let tenants: Vec<_> = self.by_tenant.iter().filter(|(_, classes)| !needs.iter().any(|need| classes.contains(need))).map(|(tenant, _)| tenant).collect();
+        if tenants.len() == self.by_tenant.len() {
+            return vec![not_run(detection, None, reason(needs, ""))];
+        }
+        tenants.into_iter().map(|tenant| not_run(detection, Some(tenant.clone()), reason(needs, " for this tenant"))).collect()
+    }
+}
+
+fn reason(needs: &[String], of_whom: &str) -> String {
+    let exports: BTreeSet<&str> = needs.iter().map(|need| export_of(need)).collect();
+    let exports: Vec<_> = exports.into_iter().collect();
+    format!("not assessable: no record of {} was read{of_whom}; export {} to change this", needs.join(" or "), exports.join(" or "))
+}
+
+fn export_of(class: &str) -> &'static str {
+    match class.split('.').next() {
+        Some("ual") => "the unified audit log",
+        Some("signin") => "the Entra sign-in logs",
+        _ => "the Entra directory audit log",
+    }
+}

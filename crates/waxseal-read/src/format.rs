@@ -1,0 +1,94 @@
+//! What a log format is, and the table of those that are known.
+
+use waxseal_model::{DateOrder, Nanos};
+
+use serde_json_borrow::Value;
+
+use crate::canonical::BodyDigest;
+use crate::event::Event;
+use crate::formats::{entra_directory_audit, entra_sign_in, m365_unified_audit};
+use crate::frame::Header;
+use crate::value::{Object, non_empty};
+
+/// Every known format. The first that claims a record reads it. A new format is a file in `formats/` and a line here.
+pub const FORMATS: &[&dyn Format] = &[&m365_unified_audit::UnifiedAudit, &entra_sign_in::SignIn, &entra_directory_audit::DirectoryAudit];
+
+/// One concrete shape of an exported record.
+pub trait Format: Sync {
+    /// The name of the format: that of its file, with `_` as it stands there, and of its page below `docs/formats/`.
+    fn id(&self) -> &'static str;
+
+    /// Whether the record has this shape. Looks at names of members or columns only, never at who or what they speak of.
+    fn claims(&self, record: &Record<'_>) -> bool;
+
+    /// A date of the record that may be written in the order of the exporter's country, and the instant it stands for as
+    /// the record tells it elsewhere. From these the order of a whole file is told.
+    fn local_date(&self, _record: &Record<'_>) -> Option<(String, Option<Nanos>)> {
+        None
+    }
+
+    /// Reads one record into events, normally one.
+    ///
+    /// # Errors
+    /// The record has the shape but cannot be read; the reason is shown beside its place. Whose fault: the input's.
+    fn read(&self, record: &Record<'_>, context: &Context, out: &mut dyn EventSink) -> Result<(), Reject>;
+}
+
+/// Why a record could not be read, in words for the person who exported it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject(pub String);
+
+/// One record as it was framed.
+#[derive(Debug, Clone, Copy)]
+pub enum Record<'a> {
+    /// A JSON object.
+    Json(&'a Value<'a>),
+    /// A row of a table.
+    Row(Row<'a>),
+}
+
+impl<'a> Record<'a> {
+    /// The JSON object, if it is one.
+    #[must_use]
+    pub fn object(&self) -> Option<&'a Object<'a>> {
+        match self {
+            Self::Json(value) => value.as_object(),
+            Self::Row(_) => None,
+        }
+    }
+}
+
+/// A row and the header above it.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// The names of the columns.
+    pub header: &'a Header,
+    /// The cells, unquoted.
+    pub cells: &'a [String],
+}
+
+impl<'a> Row<'a> {
+    /// The cell below the name, without surrounding blanks; none where there is no such column or it is empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        let cell = self.cells.get(self.header.position(name)?)?;
+        non_empty(cell).map(|_| cell.trim())
+    }
+}
+
+/// What a format may know of the file it reads.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context {
+    /// The order of day and month in dates that leave it open, where it is known.
+    pub date_order: Option<DateOrder>,
+}
+
+/// Takes the events of a record.
+pub trait EventSink {
+    /// The digest of a record's canonical body, to be put into [`Event::body`].
+    fn digest(&mut self, body: &Value<'_>) -> BodyDigest;
+
+    /// Takes one event. Place, evidence and raw text are added by the sink; so are an id where the record has none,
+    /// a tenant where it names none, and what is known of the address.
+    fn push(&mut self, event: Event<'_>);
+}

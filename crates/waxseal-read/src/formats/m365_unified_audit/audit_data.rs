@@ -1,0 +1,342 @@
+//! AuditData, member by member.
+
+use std::borrow::Cow;
+
+use serde_json_borrow::Value;
+use waxseal_model::Nanos;
+
+use crate::event::{Event, Item, Property, Text};
+use crate::record_type::{self, Kind};
+use crate::token_id::{is_guid, token_guid};
+use crate::value::{Object, any_text, boolean, int, lower, member, objects, text};
+
+/// Members that say nothing a column does not say better.
+const LEFT_OUT: [&str; 4] = ["Version", "MailboxOwnerMasterAccountSid", "InternalLogonType", "CreationTime"];
+
+/// The event of one AuditData object; what needs several members is settled at the end.
+pub(super) fn event_of<'a>(data: &'a Object<'a>) -> Event<'a> {
+    let mut reading = Reading::default();
+    for (key, value) in data.iter() {
+        if !reading.common(key, value) && !reading.mailbox(key, value) && !reading.directory(key, value) {
+            reading.other(key, value);
+        }
+    }
+    reading.finish()
+}
+
+/// An event in the making, with what is needed to settle it.
+#[derive(Default)]
+struct Reading<'a> {
+    event: Event<'a>,
+    user_key: Text<'a>,
+    object_id: Text<'a>,
+    result_status: Text<'a>,
+    logon_error: Text<'a>,
+    actor_ip: Text<'a>,
+    target_words: Vec<Text<'a>>,
+    /// Properties in the order parameters, changes, operation, extended, the rest: not that of the members.
+    extended: Vec<Property<'a>>,
+    others: Vec<Property<'a>>,
+}
+
+impl<'a> Reading<'a> {
+    /// Members of every record.
+    fn common(&mut self, key: &str, value: &'a Value<'a>) -> bool {
+        let e = &mut self.event;
+        match key {
+            "Id" => e.id = text(value),
+            "CreationTime" => e.time = value.as_str().and_then(Nanos::parse),
+            "Operation" => e.operation = text(value),
+            "OrganizationId" => e.tenant = lower(text(value)),
+            "RecordType" => e.record_type = text(value).and_then(|t| record_type::record_type_number(&t)),
+            "Workload" => e.workload = text(value),
+            "ResultStatus" => self.result_status = text(value),
+            "UserType" => e.user_type = text(value).and_then(|t| record_type::user_type_number(&t)),
+            "UserId" => e.actor = text(value),
+            "UserKey" => self.user_key = text(value),
+            "ObjectId" => self.object_id = text(value),
+            "ClientIP" => e.client_ip = e.client_ip.take().or_else(|| text(value)),
+            "ClientIPAddress" => e.client_ip = text(value).or_else(|| e.client_ip.take()),
+            "ActorIpAddress" => self.actor_ip = text(value),
+            "UserAgent" => e.user_agent = text(value),
+            "AppId" | "ApplicationId" => e.app_id = lower(text(value)).or_else(|| e.app_id.take()),
+            "ClientAppId" => e.client_app_id = lower(text(value)),
+            "SessionId" => e.session_id = text(value),
+            "CorrelationId" => e.correlation_id = lower(text(value)).or_else(|| e.correlation_id.take()),
+            "AppAccessContext" => self.token(value),
+            "TokenObjectId" => e.token_object_id = lower(text(value)),
+            "TokenTenantId" => e.token_tenant_id = lower(text(value)),
+            "TokenType" => e.token_type = text(value),
+            "AuthType" => e.auth_protocol = text(value),
+            "DeviceId" => e.device_id = text(value),
+            "UniqueTokenIdentifier" => e.uti = text(value).and_then(|t| token_guid(&t)).map(Cow::Owned),
+            "ResourceURL" | "ResourceUrl" => e.resource_id = text(value),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Members of mailbox records.
+    fn mailbox(&mut self, key: &str, value: &'a Value<'a>) -> bool {
+        let e = &mut self.event;
+        match key {
+            "MailboxOwnerUPN" => e.mailbox = lower(text(value)),
+            "MailboxGuid" => e.mailbox_id = lower(text(value)),
+            "LogonType" => e.logon_type = text(value).and_then(|t| record_type::logon_type(&t)).map(Cow::Borrowed),
+            "ExternalAccess" => e.external_access = boolean(value),
+            "ClientInfoString" => e.client_info = text(value),
+            "OperationCount" => e.item_count = int(value),
+            "OperationProperties" if value.is_array() => self.operation_properties(value),
+            "Parameters" if value.is_array() => self.event.properties.extend(objects(value).map(named)),
+            "Folders" if value.is_array() => self.folders(value),
+            "AffectedItems" if value.is_array() => self.event.items.extend(objects(value).map(item)),
+            "Item" if value.is_object() => self.item(value),
+            "Folder" | "DestFolder" if value.is_object() => self.folder(key, value),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Members of directory and sign-in records.
+    fn directory(&mut self, key: &str, value: &'a Value<'a>) -> bool {
+        match key {
+            "ModifiedProperties" if value.is_array() => self.event.properties.extend(objects(value).map(changed)),
+            "ExtendedProperties" if value.is_array() => self.extended_properties(value),
+            "DeviceProperties" if value.is_array() => self.device_properties(value),
+            "Target" if value.is_array() => self.target_words = objects(value).map(|t| member(t, "ID")).collect(),
+            "Actor" if value.is_array() => self.actor_object_id(value),
+            "InterSystemsId" => self.event.correlation_id = lower(text(value)).or_else(|| self.event.correlation_id.take()),
+            "ErrorNumber" | "ErrorCode" => self.event.error_code = text(value),
+            "LogonError" => self.logon_error = text(value),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Every other member is kept as a property; objects and lists as compact JSON.
+    fn other(&mut self, key: &'a str, value: &'a Value<'a>) {
+        if LEFT_OUT.contains(&key) || key.starts_with("@odata.") {
+            return;
+        }
+        if let Some(new) = any_text(value).filter(|text| !text.is_empty()) {
+            self.others.push(Property { name: Cow::Borrowed(key), old: None, new: Some(new) });
+        }
+    }
+
+    fn token(&mut self, value: &'a Value<'a>) {
+        let Some(context) = value.as_object() else { return };
+        let e = &mut self.event;
+        e.aad_session_id = member(context, "AADSessionId");
+        e.ctx_client_app_id = lower(member(context, "ClientAppId"));
+        e.token_issued_at = member(context, "IssuedAtTime").and_then(|t| Nanos::parse(&t));
+        e.uti = member(context, "UniqueTokenId").and_then(|t| token_guid(&t)).map(Cow::Owned);
+        e.correlation_id = e.correlation_id.take().or_else(|| lower(member(context, "CorrelationId")));
+    }
+
+    /// `MailAccessType`, `IsThrottled` and the parts of a rule, by name: their order is not fixed.
+    fn operation_properties(&mut self, value: &'a Value<'a>) {
+        for property in objects(value).map(named) {
+            match property.name.as_ref() {
+                "MailAccessType" => self.event.access_kind = lower(property.new),
+                "IsThrottled" => self.event.throttled = property.new.as_deref().and_then(|t| t.to_ascii_lowercase().parse().ok()),
+                _ => self.event.properties.push(property),
+            }
+        }
+    }
+
+    fn folders(&mut self, value: &'a Value<'a>) {
+        for folder in objects(value) {
+            let path = member(folder, "Path");
+            self.event.folder_id = self.event.folder_id.take().or_else(|| member(folder, "Id"));
+            let items = folder.get("FolderItems").into_iter().flat_map(objects);
+            self.event.items.extend(items.map(|i| Item { folder: path.clone(), ..item(i) }));
+        }
+    }
+
+    fn item(&mut self, value: &'a Value<'a>) {
+        let Some(object) = value.as_object() else { return };
+        let mut single = item(object);
+        if let Some(parent) = object.get("ParentFolder").and_then(Value::as_object) {
+            self.event.folder_id = member(parent, "Id");
+            single.folder = member(parent, "Path").or_else(|| member(parent, "Name"));
+            // Folder permissions stand in the parent folder of the record that changes them.
+            self.permissions(parent);
+        }
+        if single.message_id.is_some() || single.subject.is_some() || single.immutable_id.is_some() {
+            self.event.items.push(single);
+        }
+    }
+
+    fn permissions(&mut self, folder: &'a Object<'a>) {
+        for key in ["MemberUpn", "MemberRights", "MemberSid", "Path", "Name"] {
+            if let Some(new) = member(folder, key) {
+                self.others.push(Property { name: Cow::Borrowed(key), old: None, new: Some(new) });
+            }
+        }
+    }
+
+    fn folder(&mut self, key: &str, value: &'a Value<'a>) {
+        let Some(object) = value.as_object() else { return };
+        self.event.folder_id = self.event.folder_id.take().or_else(|| member(object, "Id"));
+        let name = if key == "Folder" { "Folder" } else { "DestFolder" };
+        if let Some(path) = member(object, "Path") {
+            self.others.push(Property { name: name.into(), old: None, new: Some(path) });
+        }
+    }
+
+    fn extended_properties(&mut self, value: &'a Value<'a>) {
+        for property in objects(value).map(named) {
+            if property.name == "UserAgent" {
+                self.event.user_agent = property.new.clone().filter(|t| !t.is_empty());
+            }
+            self.extended.push(property);
+        }
+    }
+
+    fn device_properties(&mut self, value: &'a Value<'a>) {
+        for property in objects(value).map(named) {
+            match property.name.as_ref() {
+                "SessionId" => self.event.aad_session_id.clone_from(&property.new),
+                "Id" => self.event.device_id.clone_from(&property.new),
+                _ => {}
+            }
+            self.extended.push(property);
+        }
+    }
+
+    /// The object id among the names that a directory record gives its actor.
+    fn actor_object_id(&mut self, value: &'a Value<'a>) {
+        self.event.actor_id = objects(value).filter_map(|a| member(a, "ID")).find(|id| is_guid(id)).map(|id| lower(Some(id)).unwrap_or_default());
+    }
+
+    fn finish(mut self) -> Event<'a> {
+        let mut properties = std::mem::take(&mut self.event.properties);
+        properties.append(&mut self.extended);
+        if let Some(error) = &self.logon_error {
+            properties.push(Property { name: "LogonError".into(), old: None, new: Some(error.clone()) });
+        }
+        properties.append(&mut self.others);
+        self.event.properties = properties;
+        self.settle_class();
+        self.settle_actor();
+        self.settle_result();
+        self.settle_target();
+        self.settle_client();
+        self.event
+    }
+
+    fn settle_class(&mut self) {
+        let e = &mut self.event;
+        if e.operation.is_none() {
+            return;
+        }
+        let kind = Kind {
+            record_type: e.record_type,
+            operation: e.operation.as_deref().unwrap_or_default(),
+            workload: e.workload.as_deref().unwrap_or_default(),
+            access: e.access_kind.as_deref(),
+        };
+        e.log_class = Some(record_type::class_of(kind).as_str().into());
+        if e.item_count.is_none() && !e.items.is_empty() {
+            e.item_count = i64::try_from(e.items.len()).ok();
+        }
+    }
+
+    fn settle_actor(&mut self) {
+        let e = &mut self.event;
+        let name = e.actor.take();
+        e.actor_kind = Some(record_type::actor_kind(e.user_type, name.as_deref().unwrap_or_default()).into());
+        e.actor = if name.as_deref().is_some_and(|n| n.contains('@')) { lower(name) } else { name };
+        e.actor_id = e.actor_id.take().or_else(|| self.user_key.take());
+    }
+
+    /// One word for success and failure. For sign-ins `ResultStatus` tells only that the request was served, so the error
+    /// decides.
+    fn settle_result(&mut self) {
+        let e = &mut self.event;
+        let failed = e.error_code.as_deref().is_some_and(|code| code != "0") || self.logon_error.is_some();
+        let signs_in = e.operation.as_deref().is_some_and(|op| op.starts_with("UserLog"));
+        e.result = if signs_in && (failed || e.operation.as_deref() == Some("UserLoginFailed")) {
+            Some("failure".into())
+        } else {
+            self.result_status.take().map(|status| match status.as_ref() {
+                "True" | "Success" | "Succeeded" | "PartiallySucceeded" => "success".into(),
+                "False" | "Failed" | "Failure" => "failure".into(),
+                _ => status,
+            })
+        };
+        if e.error_code.is_none() {
+            e.error_code = self.logon_error.take();
+        }
+    }
+
+    fn settle_target(&mut self) {
+        let e = &mut self.event;
+        let identity = parameter(&e.properties, "Identity");
+        let words = &self.target_words;
+        e.target_id = words.iter().flatten().find(|word| is_guid(word)).cloned().map(|id| lower(Some(id)).unwrap_or_default());
+        e.target_kind = words.iter().flatten().find_map(|word| kind_of_target(word)).map(Cow::Borrowed);
+        if e.log_class.as_deref() == Some("ual.exchange_admin") {
+            let mailbox = parameter(&e.properties, "Mailbox").or_else(|| identity.clone());
+            e.mailbox = lower(mailbox.filter(|m| is_address(m)));
+            e.target = identity.or_else(|| parameter(&e.properties, "Name")).or_else(|| self.object_id.take());
+        } else if e.log_class.as_deref() == Some("ual.sts") {
+            e.resource_id = e.resource_id.take().or_else(|| lower(self.object_id.take()));
+        } else {
+            e.target = self.object_id.take();
+        }
+    }
+
+    fn settle_client(&mut self) {
+        let e = &mut self.event;
+        e.client_ip = e.client_ip.take().or_else(|| self.actor_ip.take());
+        let Some(info) = e.client_info.as_deref() else { return };
+        e.client_protocol = record_type::client_protocol(info).map(Cow::Owned);
+        if e.user_agent.is_none() {
+            e.user_agent = record_type::client_user_agent(info).map(|agent| Cow::Owned(agent.to_owned()));
+        }
+    }
+}
+
+fn kind_of_target(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "User" => "user",
+        "Role" => "role",
+        "Application" => "application",
+        "ServicePrincipal" => "service_principal",
+        "Group" => "group",
+        "Device" => "device",
+        "Policy" => "policy",
+        _ => return None,
+    })
+}
+
+fn is_address(text: &str) -> bool {
+    text.contains('@') && !text.contains([' ', '/', '\\'])
+}
+
+fn parameter<'a>(properties: &[Property<'a>], name: &str) -> Text<'a> {
+    properties.iter().find(|p| p.name == name).and_then(|p| p.new.clone()).filter(|value| !value.is_empty())
+}
+
+/// `{"Name": …, "Value": …}`.
+fn named<'a>(object: &'a Object<'a>) -> Property<'a> {
+    Property { name: object.get("Name").and_then(any_text).unwrap_or_default(), old: None, new: object.get("Value").and_then(any_text) }
+}
+
+/// `{"Name": …, "OldValue": …, "NewValue": …}`.
+fn changed<'a>(object: &'a Object<'a>) -> Property<'a> {
+    let value = |key: &str| object.get(key).and_then(any_text);
+    Property { name: value("Name").unwrap_or_default(), old: value("OldValue"), new: value("NewValue") }
+}
+
+fn item<'a>(object: &'a Object<'a>) -> Item<'a> {
+    Item {
+        message_id: member(object, "InternetMessageId"),
+        immutable_id: member(object, "ImmutableId"),
+        id: member(object, "Id"),
+        size_bytes: object.get("SizeInBytes").and_then(int),
+        subject: member(object, "Subject"),
+        folder: object.get("ParentFolder").and_then(Value::as_object).and_then(|folder| member(folder, "Path")),
+    }
+}

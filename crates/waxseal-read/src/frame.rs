@@ -1,0 +1,305 @@
+//! Cutting a stream of bytes into records, without understanding them.
+//!
+//! A [`Framer`] reads blocks, finds where records begin and end, and hands out [`Chunk`]s of whole records. It never holds
+//! more than one block and one record; a record larger than [`MAX_RECORD`] is passed over and named.
+
+mod csv;
+mod values;
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+pub use csv::Header;
+pub(crate) use csv::split_row;
+pub(crate) use values::elements_of;
+
+/// Bytes asked for at a time.
+const BLOCK: usize = 4 << 20;
+
+/// The largest record that is read; anything larger is rejected with its place and size.
+pub const MAX_RECORD: usize = 64 << 20;
+
+/// How many bytes [`Framer::open`] looks at to tell how the stream is framed.
+const HEAD: usize = 256 << 10;
+
+/// Where a record lies in its chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One behind the last byte.
+    pub end: usize,
+    /// What is known about it before reading it.
+    pub state: SpanState,
+}
+
+/// Whether a span is a whole record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanState {
+    /// It begins and ends where a record should.
+    Whole,
+    /// The stream ended, or a line broke off, inside it.
+    Cut,
+    /// Bytes between records that belong to none.
+    Stray,
+}
+
+/// Some whole records of a stream, in order.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Counts the chunks of a stream from 0.
+    pub seq: u64,
+    /// Place of the first byte of `bytes` in the stream.
+    pub offset: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Where the records lie in `bytes`.
+    pub spans: Vec<Span>,
+    /// Records too large to read that ended before this chunk: place and size.
+    pub oversize: Vec<(u64, u64)>,
+}
+
+/// How the records of a stream follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Framing {
+    /// Nothing but white space.
+    Empty,
+    /// One JSON value a line.
+    Lines,
+    /// JSON values one after the other, or the elements of arrays; with a name, the elements of that member's array.
+    Values(Option<String>),
+    /// Rows of comma-, semicolon- or tab-separated values below a header.
+    Csv(Arc<Header>),
+    /// None of these; the text says what it seems to be.
+    Unknown(String),
+}
+
+impl Framing {
+    /// The word used in a file's layers.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Empty => "empty",
+            Self::Lines => "json lines",
+            Self::Values(None) => "json",
+            Self::Values(Some(member)) => member,
+            Self::Csv(_) => "csv",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+enum Scanner {
+    Lines,
+    Values(values::ValueScanner),
+    Csv(csv::RowScanner),
+    Nothing,
+}
+
+/// What a scanner has to say about a block.
+struct Scanned {
+    /// Everything before this is done with; what follows is carried over.
+    keep_from: usize,
+}
+
+/// Reads a stream and hands out its records chunk by chunk.
+pub struct Framer<R> {
+    input: R,
+    framing: Framing,
+    scanner: Scanner,
+    /// Bytes read and not handed out yet.
+    pending: Vec<u8>,
+    /// Place of `pending[0]` in the stream.
+    offset: u64,
+    /// How far `pending` has been scanned.
+    scanned: usize,
+    seq: u64,
+    ended: bool,
+    /// Where a record began that is too large and being passed over.
+    oversize: Option<u64>,
+}
+
+impl<R> std::fmt::Debug for Framer<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Framer").field("framing", &self.framing).field("offset", &self.offset).finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> Framer<R> {
+    /// Looks at the beginning of a stream and tells how it is framed.
+    ///
+    /// # Errors
+    /// The stream's own.
+    pub fn open(mut input: R) -> io::Result<Self> {
+        let mut pending = Vec::new();
+        let ended = fill(&mut input, &mut pending, HEAD)?;
+        let start = if pending.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let (framing, body) = detect(&pending[start..]);
+        let scanner = match &framing {
+            Framing::Lines => Scanner::Lines,
+            Framing::Values(member) => Scanner::Values(values::ValueScanner::new(member.is_some())),
+            Framing::Csv(header) => Scanner::Csv(csv::RowScanner::new(header.delimiter)),
+            Framing::Empty | Framing::Unknown(_) => Scanner::Nothing,
+        };
+        let skipped = start + body;
+        pending.drain(..skipped);
+        Ok(Self { input, framing, scanner, pending, offset: skipped as u64, scanned: 0, seq: 0, ended, oversize: None })
+    }
+
+    /// How the stream is framed.
+    #[must_use]
+    pub fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
+    /// The first bytes of what is not read yet: after [`Framer::open`] the head of the stream.
+    #[must_use]
+    pub fn head(&self) -> &[u8] {
+        &self.pending
+    }
+
+    /// The next records, or `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// The stream's own.
+    pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
+        if matches!(self.scanner, Scanner::Nothing) {
+            return Ok(None);
+        }
+        let mut oversize = Vec::new();
+        loop {
+            if !self.ended && self.pending.len() - self.scanned < BLOCK {
+                let wanted = self.scanned + BLOCK;
+                self.ended = fill(&mut self.input, &mut self.pending, wanted)?;
+            }
+            if self.pending.is_empty() {
+                return Ok((!oversize.is_empty()).then(|| self.chunk(Vec::new(), Vec::new(), oversize)));
+            }
+            let mut spans = Vec::new();
+            let scanned = self.scan(&mut spans);
+            self.finish_oversize(&mut spans, &mut oversize);
+            let rest = self.pending.split_off(scanned.keep_from);
+            let bytes = std::mem::replace(&mut self.pending, rest);
+            let offset = self.offset;
+            self.offset += bytes.len() as u64;
+            self.scanned = self.pending.len();
+            self.rebase(scanned.keep_from);
+            self.pass_over();
+            if !spans.is_empty() || !oversize.is_empty() {
+                let mut chunk = self.chunk(bytes, spans, oversize);
+                chunk.offset = offset;
+                return Ok(Some(chunk));
+            }
+            if self.ended && self.pending.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Whether the stream ended inside an array or object that holds the records.
+    #[must_use]
+    pub fn unterminated(&self) -> bool {
+        matches!(&self.scanner, Scanner::Values(scanner) if self.ended && scanner.is_open())
+    }
+
+    fn chunk(&mut self, bytes: Vec<u8>, spans: Vec<Span>, oversize: Vec<(u64, u64)>) -> Chunk {
+        let chunk = Chunk { seq: self.seq, offset: self.offset, bytes, spans, oversize };
+        self.seq += 1;
+        chunk
+    }
+
+    fn scan(&mut self, spans: &mut Vec<Span>) -> Scanned {
+        let keep_from = match &mut self.scanner {
+            Scanner::Lines => scan_lines(&self.pending, self.scanned, self.ended, spans),
+            Scanner::Values(scanner) => scanner.scan(&self.pending, self.scanned, self.ended, spans),
+            Scanner::Csv(scanner) => scanner.scan(&self.pending, self.scanned, self.ended, spans),
+            Scanner::Nothing => self.pending.len(),
+        };
+        Scanned { keep_from }
+    }
+
+    fn rebase(&mut self, dropped: usize) {
+        match &mut self.scanner {
+            Scanner::Values(scanner) => scanner.rebase(dropped),
+            Scanner::Csv(scanner) => scanner.rebase(dropped),
+            Scanner::Lines | Scanner::Nothing => {}
+        }
+    }
+
+    /// A record larger than the limit is not held: its bytes are dropped as they come, its place is remembered.
+    fn pass_over(&mut self) {
+        if self.pending.len() > MAX_RECORD || (self.oversize.is_some() && !self.pending.is_empty()) {
+            self.oversize.get_or_insert(self.offset);
+            self.offset += self.pending.len() as u64;
+            let dropped = self.pending.len();
+            self.pending.clear();
+            self.scanned = 0;
+            self.rebase(dropped);
+        }
+    }
+
+    /// Takes out what is too large to read. The first span after a passed-over record is that record's end.
+    fn finish_oversize(&mut self, spans: &mut Vec<Span>, oversize: &mut Vec<(u64, u64)>) {
+        let offset = self.offset;
+        spans.retain(|span| {
+            let size = span.end - span.start;
+            if size > MAX_RECORD {
+                oversize.push((offset + span.start as u64, size as u64));
+            }
+            size <= MAX_RECORD
+        });
+        let Some(began) = self.oversize else { return };
+        if spans.is_empty() {
+            return;
+        }
+        let tail = spans.remove(0);
+        oversize.push((began, self.offset + tail.end as u64 - began));
+        self.oversize = None;
+    }
+}
+
+/// Reads until `buffer` holds `wanted` bytes; true at the end of the stream.
+fn fill(input: &mut impl Read, buffer: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
+    let missing = wanted.saturating_sub(buffer.len()) as u64;
+    let read = input.by_ref().take(missing).read_to_end(buffer)?;
+    Ok((read as u64) < missing)
+}
+
+/// The framing of a stream and where its records begin.
+fn detect(head: &[u8]) -> (Framing, usize) {
+    let Some(first) = head.iter().position(|b| !b.is_ascii_whitespace()) else {
+        return (Framing::Empty, head.len());
+    };
+    match head[first] {
+        b'[' => (Framing::Values(None), first),
+        b'{' => (values::framing_of_object(&head[first..]), first),
+        _ => csv::framing_of_text(head),
+    }
+}
+
+/// Spans of the lines of `bytes` from `from` on; returns where the last, unfinished line begins.
+fn scan_lines(bytes: &[u8], from: usize, ended: bool, spans: &mut Vec<Span>) -> usize {
+    // What is carried over holds no line break, so the line in progress begins at 0.
+    let mut start = 0;
+    for newline in memchr::memchr_iter(b'\n', &bytes[from..]) {
+        push_trimmed(bytes, start, from + newline, SpanState::Whole, spans);
+        start = from + newline + 1;
+    }
+    if ended {
+        push_trimmed(bytes, start, bytes.len(), SpanState::Whole, spans);
+        start = bytes.len();
+    }
+    start
+}
+
+/// Adds the span without the white space around it; nothing where nothing else is in it.
+fn push_trimmed(bytes: &[u8], start: usize, end: usize, state: SpanState, spans: &mut Vec<Span>) {
+    let Some(first) = bytes[start..end].iter().position(|b| !b.is_ascii_whitespace()) else { return };
+    let last = bytes[start..end].iter().rposition(|b| !b.is_ascii_whitespace()).unwrap_or(first);
+    spans.push(Span { start: start + first, end: start + last + 1, state });
+}
+
+
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+use super::*;
+
+/// All records of a stream, whatever the size of the blocks it arrives in.
+fn records(text: &str) -> Vec<(String, SpanState)> {
+    let mut framer = Framer::open(text.as_bytes()).expect("memory does not fail");
+    let mut found = Vec::new();
+    while let Some(chunk) = framer.next_chunk().expect("memory does not fail") {
+        for span in &chunk.spans {
+            let record = String::from_utf8_lossy(&chunk.bytes[span.start..span.end]).into_owned();
+            let place = usize::try_from(chunk.offset).expect("small") + span.start;
+            assert_eq!(&text.as_bytes()[place..place + record.len()], record.as_bytes(), "the place is the record's");
+            found.push((record, span.state));
+        }
+    }
+    found
+}
+
+fn whole(text: &str) -> Vec<String> {
+    records(text).into_iter().map(|(record, state)| { assert_eq!(state, SpanState::Whole, "{record}"); record }).collect()
+}
+
+#[test]
+fn every_arrangement_of_values_gives_the_same_records() {
+    let wanted = [r#"{"a":"}\"{"}"#, r#"{"b":[1,{"c":2}]}"#];
+    let (one, two) = (wanted[0], wanted[1]);
+    for text in [
+        format!("{one}\n{two}\n"),
+        format!("{one}\r\n\r\n{two}"),
+        format!("[{one},{two}]"),
+        format!("\u{feff}[\n  {one} ,\n{two}\n]\n"),
+        format!("[{one}]\n\n[{two}]"),
+        format!(r#"{{"@odata.context":"x","n":1,"value":[{one},{two}],"@odata.nextLink":"y"}}"#),
+        format!(r#"{{"records":[{one}]}}{{"records":[{two}]}}"#),
+    ] {
+        assert_eq!(whole(&text), wanted, "{text}");
+    }
+    let pretty = "{\n \"a\": 1\n}\n{\n \"b\": 2\n}";
+    assert_eq!(whole(pretty), ["{\n \"a\": 1\n}", "{\n \"b\": 2\n}"]);
+}
+
+#[test]
+fn a_cut_record_does_not_swallow_what_follows() {
+    let found = records("[\n{\"a\":\"x\n{\"b\":1},\n{\"c\":2}\n]");
+    assert_eq!(found[0], ("{\"a\":\"x".to_owned(), SpanState::Cut));
+    assert_eq!(found[1].0, "{\"b\":1}");
+    assert_eq!(found[2].0, "{\"c\":2}");
+}
+
+#[test]
+fn the_end_of_the_stream_cuts_and_strays_are_shown() {
+    assert_eq!(records(r#"[{"a":1},{"b":"#), [(r#"{"a":1}"#.into(), SpanState::Whole), (r#"{"b":"#.into(), SpanState::Cut)]);
+    assert_eq!(records(r#"[{"a":1}, oops, {"b":1}]"#)[1], ("oops".into(), SpanState::Stray));
+    assert_eq!(records(r#"["text",{"b":1}]"#)[0], ("\"text\"".into(), SpanState::Stray));
+}
+
+#[test]
+fn rows_may_hold_line_breaks() {
+    assert_eq!(whole("A,B\r\n1,\"x\ny\"\r\n\r\n2,z"), ["1,\"x\ny\"", "2,z"]);
+    assert_eq!(records("A,B\n1,\"x\ny")[0].1, SpanState::Cut);
+}
+
+#[test]
+fn foreign_content_is_named() {
+    for (head, word) in [("%PDF-1.7", "PDF"), ("\u{0}\u{1}", "binary"), ("hello world", "neither"), ("", "")] {
+        match Framer::open(head.as_bytes()).expect("memory does not fail").framing() {
+            Framing::Unknown(seems) => assert!(seems.contains(word), "{seems}"),
+            Framing::Empty => assert!(head.is_empty()),
+            other => panic!("{head:?} was taken for {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_record_above_the_limit_is_passed_over_and_named() {
+    let huge = "x".repeat(MAX_RECORD + 100);
+    for text in [format!("{{\"a\":1}}\n{{\"h\":\"{huge}\"}}\n{{\"b\":2}}\n"), format!("[{{\"a\":1}},{{\"h\":\"{huge}\"}},{{\"b\":2}}]")] {
+        let mut framer = Framer::open(text.as_bytes()).expect("memory does not fail");
+        let (mut spans, mut oversize) = (0, Vec::new());
+        while let Some(chunk) = framer.next_chunk().expect("memory does not fail") {
+            assert!(chunk.bytes.len() <= MAX_RECORD + (8 << 20));
+            spans += chunk.spans.len();
+            oversize.extend(chunk.oversize);
+        }
+        assert_eq!(spans, 2);
+        assert_eq!(oversize.len(), 1);
+        let (place, size) = oversize[0];
+        assert_eq!(text.as_bytes()[usize::try_from(place).expect("small")], b'{');
+        assert_eq!(size, huge.len() as u64 + 8);
+    }
+}

@@ -1,0 +1,241 @@
+//! JSON values that follow each other, with or without arrays or an envelope around them.
+
+use super::{Framing, Span, SpanState};
+
+/// Members of an envelope object whose array holds the records.
+const ENVELOPES: [&str; 4] = ["records", "value", "Records", "items"];
+
+/// How a stream that begins with an object is framed, from its head.
+pub(super) fn framing_of_object(head: &[u8]) -> Framing {
+    if let Some(member) = envelope_member(head) {
+        return Framing::Values(Some(member.to_owned()));
+    }
+    let first_line = head.split(|b| *b == b'\n').next().unwrap_or(head);
+    if is_balanced(first_line) { Framing::Lines } else { Framing::Values(None) }
+}
+
+/// The name of the first member of the object that is an array of objects, if it is one of [`ENVELOPES`].
+///
+/// Only scalars may stand before it: `{"@odata.context":"…","value":[{`.
+fn envelope_member(head: &[u8]) -> Option<&'static str> {
+    let mut rest = trim(&head[1..]);
+    loop {
+        let (key, after) = split_string(rest)?;
+        rest = trim(trim(after).strip_prefix(b":")?);
+        if rest.first() == Some(&b'[') {
+            let inside = trim(&rest[1..]);
+            let name = ENVELOPES.into_iter().find(|name| name.as_bytes() == key)?;
+            return matches!(inside.first(), Some(b'{' | b']')).then_some(name);
+        }
+        rest = match rest.first()? {
+            b'"' => split_string(rest)?.1,
+            b'{' => return None,
+            _ => &rest[rest.iter().position(|b| matches!(b, b',' | b'}'))?..],
+        };
+        rest = trim(trim(rest).strip_prefix(b",")?);
+    }
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    bytes.trim_ascii_start()
+}
+
+/// The inside of the string that `bytes` begins with, and what follows it.
+fn split_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut at = 1;
+    if bytes.first() != Some(&b'"') {
+        return None;
+    }
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some((&bytes[1..at], &bytes[at + 1..]));
+        }
+        at += 2;
+    }
+}
+
+/// Whether the brackets of a line close where it ends.
+fn is_balanced(line: &[u8]) -> bool {
+    let mut scanner = ValueScanner::new(false);
+    let mut spans = Vec::new();
+    scanner.scan(line, 0, true, &mut spans);
+    !spans.is_empty() && spans.iter().all(|span| span.state == SpanState::Whole)
+}
+
+/// The spans of the elements of the array in an envelope object, for envelopes that are themselves records.
+pub(crate) fn elements_of(envelope: &[u8]) -> Option<Vec<Span>> {
+    envelope_member(envelope)?;
+    let mut spans = Vec::new();
+    ValueScanner::new(true).scan(envelope, 0, true, &mut spans);
+    Some(spans)
+}
+
+/// Finds the records of a stream of JSON values by their brackets alone.
+#[derive(Debug)]
+pub(super) struct ValueScanner {
+    /// Records are the elements of an array that is a member of an object.
+    in_envelope: bool,
+    /// The opening brackets around the records, outermost first.
+    outer: Vec<u8>,
+    /// Depth inside the current record; 0 outside.
+    depth: usize,
+    in_string: bool,
+    /// The last byte of the previous block was a backslash in a string.
+    escaped: bool,
+    /// Where the current record or stray text began.
+    start: Option<usize>,
+    /// After damage: everything is stray up to a line that begins with an object.
+    resync: bool,
+    /// Only blanks and commas stand on the line so far.
+    line_is_blank: bool,
+}
+
+impl ValueScanner {
+    pub(super) fn new(in_envelope: bool) -> Self {
+        Self { in_envelope, outer: Vec::new(), depth: 0, in_string: false, escaped: false, start: None, resync: false, line_is_blank: true }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.outer.is_empty()
+    }
+
+    /// Everything before `dropped` is gone: places move down.
+    pub(super) fn rebase(&mut self, dropped: usize) {
+        self.start = self.start.map(|start| start.saturating_sub(dropped));
+    }
+
+    /// Adds the spans that end in `bytes[from..]`; returns where the unfinished record begins.
+    pub(super) fn scan(&mut self, bytes: &[u8], from: usize, ended: bool, spans: &mut Vec<Span>) -> usize {
+        let mut at = from;
+        while at < bytes.len() {
+            at = if self.in_string {
+                self.string(bytes, at, spans)
+            } else if self.depth > 0 {
+                self.inside(bytes, at, spans)
+            } else {
+                self.between(bytes, at, spans)
+            };
+        }
+        if ended && let Some(start) = self.start.take() {
+            let state = if self.depth > 0 { SpanState::Cut } else { SpanState::Stray };
+            super::push_trimmed(bytes, start, bytes.len(), state, spans);
+        }
+        self.start.unwrap_or(bytes.len())
+    }
+
+    /// Inside a string: on to its end. A line break there means that the record was cut.
+    fn string(&mut self, bytes: &[u8], at: usize, spans: &mut Vec<Span>) -> usize {
+        if std::mem::take(&mut self.escaped) {
+            return at + 1;
+        }
+        let Some(step) = memchr::memchr3(b'"', b'\\', b'\n', &bytes[at..]) else { return bytes.len() };
+        let found = at + step;
+        match bytes[found] {
+            b'"' => self.in_string = false,
+            b'\\' => self.escaped = true,
+            _ => self.cut(bytes, found, spans),
+        }
+        found + 1
+    }
+
+    fn cut(&mut self, bytes: &[u8], end: usize, spans: &mut Vec<Span>) {
+        let state = if self.depth > 0 { SpanState::Cut } else { SpanState::Stray };
+        if let Some(start) = self.start.take() {
+            super::push_trimmed(bytes, start, end, state, spans);
+        }
+        self.depth = 0;
+        self.in_string = false;
+        self.resync = true;
+        self.line_is_blank = true;
+    }
+
+    /// Inside a record, outside its strings: on to the bracket that closes it or to the next string.
+    fn inside(&mut self, bytes: &[u8], mut at: usize, spans: &mut Vec<Span>) -> usize {
+        while at < bytes.len() {
+            match bytes[at] {
+                b'"' => {
+                    self.in_string = true;
+                    return at + 1;
+                }
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        if let Some(start) = self.start.take() {
+                            super::push_trimmed(bytes, start, at + 1, SpanState::Whole, spans);
+                        }
+                        return at + 1;
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        at
+    }
+
+    /// Between records.
+    fn between(&mut self, bytes: &[u8], at: usize, spans: &mut Vec<Span>) -> usize {
+        let byte = bytes[at];
+        match byte {
+            b'\n' => self.line_is_blank = true,
+            b' ' | b'\t' | b'\r' | b',' | 0xef | 0xbb | 0xbf => {}
+            _ if self.resync && !(byte == b'{' && self.line_is_blank) => {
+                self.start.get_or_insert(at);
+                self.line_is_blank = false;
+                return at + 1;
+            }
+            _ => {
+                self.resync = false;
+                self.line_is_blank = false;
+                self.token(bytes, at, spans);
+                return at + 1;
+            }
+        }
+        if !self.resync {
+            self.end_stray(bytes, at, spans);
+        }
+        at + 1
+    }
+
+    fn token(&mut self, bytes: &[u8], at: usize, spans: &mut Vec<Span>) {
+        match bytes[at] {
+            open @ (b'{' | b'[') => {
+                self.end_stray(bytes, at, spans);
+                if self.holds_records() && (open == b'{' || !self.outer.is_empty()) {
+                    self.start = Some(at);
+                    self.depth = 1;
+                } else {
+                    self.outer.push(open);
+                }
+            }
+            close @ (b'}' | b']') => {
+                self.end_stray(bytes, at, spans);
+                let expected = if close == b'}' { b'{' } else { b'[' };
+                if self.outer.last() == Some(&expected) {
+                    self.outer.pop();
+                } else {
+                    self.start = Some(at);
+                }
+            }
+            byte => {
+                if self.holds_records() {
+                    self.start.get_or_insert(at);
+                }
+                self.in_string = byte == b'"';
+            }
+        }
+    }
+
+    /// Whether what stands here is a record, and not part of what is around the records.
+    fn holds_records(&self) -> bool {
+        if self.in_envelope { self.outer == *b"{[" } else { self.outer.is_empty() || self.outer == *b"[" }
+    }
+
+    fn end_stray(&mut self, bytes: &[u8], at: usize, spans: &mut Vec<Span>) {
+        if let Some(start) = self.start.take() {
+            super::push_trimmed(bytes, start, at, SpanState::Stray, spans);
+        }
+    }
+}

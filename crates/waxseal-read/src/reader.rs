@@ -1,0 +1,390 @@
+//! From a chunk of records to a batch of events, with an account of everything that is in the chunk.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use serde_json_borrow::Value;
+use sha2::{Digest as _, Sha256};
+use waxseal_model::{LogClass, Nanos};
+
+use crate::address::{self, Addresses};
+use crate::canonical::{BodyDigest, Canonical};
+use crate::event::{Event, EventColumns};
+use crate::format::{Context, EventSink, FORMATS, Record, Reject, Row};
+use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, split_row};
+use crate::recover::complete_json;
+use crate::tenant::{TenantRule, Told};
+
+/// What is known of the file that chunks come from.
+#[derive(Debug, Clone)]
+pub struct FileContext {
+    /// sha256 of the input, and `!member` inside an archive.
+    pub evidence_id: String,
+    /// How its records follow each other.
+    pub framing: Framing,
+    /// What formats may know.
+    pub context: Context,
+    /// Whose records these are where they do not say.
+    pub tenants: TenantRule,
+    /// What is known of addresses.
+    pub addresses: Arc<Addresses>,
+}
+
+/// What tells an event from another, and one copy of it from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventKey {
+    /// First sixteen bytes of the sha256 over tenant and id.
+    pub key: [u8; 16],
+    /// Digest of the body.
+    pub body: BodyDigest,
+    /// The record had no id of the provider: copies of it cannot be told from repetitions, so none is dropped.
+    pub without_id: bool,
+    /// Size of the canonical body: of two bodies under one id, the larger is the fuller.
+    pub size: u32,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRecord {
+    /// Byte in the stream where it starts.
+    pub offset: u64,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Why.
+    pub reason: String,
+    /// sha256 of its bytes; empty where they were not held.
+    pub digest: String,
+}
+
+/// Counts over the records of a chunk.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Events read from damaged records.
+    pub truncated: u64,
+    /// Events without a time.
+    pub undated: u64,
+    /// Events whose tenant was inferred.
+    pub inferred: u64,
+    /// Earliest time.
+    pub first: Option<Nanos>,
+    /// Latest time.
+    pub last: Option<Nanos>,
+}
+
+/// Everything that was in a chunk.
+#[derive(Debug)]
+pub struct ChunkRead {
+    /// The chunk's number.
+    pub seq: u64,
+    /// Bytes of the chunk.
+    pub bytes: u64,
+    /// The events, in the order of the records.
+    pub batch: RecordBatch,
+    /// One for each event.
+    pub keys: Vec<EventKey>,
+    /// For each event, the index into `parts`.
+    pub part_of: Vec<u32>,
+    /// Tenants and classes that occur.
+    pub parts: Vec<(String, LogClass)>,
+    /// Records that could not be read.
+    pub rejected: Vec<RejectedRecord>,
+    /// Counts.
+    pub counts: Counts,
+    /// Events by format, as indices into [`FORMATS`].
+    pub formats: BTreeMap<usize, u64>,
+    /// Domains of accounts and mailboxes, with the tenant that the records name beside them.
+    pub domains: BTreeMap<String, String>,
+}
+
+/// Reads the records of a chunk. Pure: the same chunk and context give the same result.
+///
+/// # Errors
+/// The batch could not be built: a mistake of ours.
+pub fn read_chunk(chunk: &Chunk, file: &FileContext) -> Result<ChunkRead, arrow_schema::ArrowError> {
+    let mut reader = ChunkReader::new(file);
+    for (offset, bytes) in &chunk.oversize {
+        let reason = format!("larger than {} MiB", crate::frame::MAX_RECORD >> 20);
+        reader.rejected.push(RejectedRecord { offset: *offset, bytes: *bytes, reason, digest: String::new() });
+    }
+    for span in &chunk.spans {
+        reader.record(&chunk.bytes, chunk.offset, *span);
+    }
+    reader.finish(chunk)
+}
+
+struct ChunkReader<'f> {
+    file: &'f FileContext,
+    columns: EventColumns,
+    canonical: Canonical,
+    keys: Vec<EventKey>,
+    part_of: Vec<u32>,
+    parts: Vec<(String, LogClass)>,
+    rejected: Vec<RejectedRecord>,
+    counts: Counts,
+    formats: BTreeMap<usize, u64>,
+    domains: BTreeMap<String, String>,
+    addresses: HashMap<String, Option<Located>>,
+}
+
+/// What is known of one address.
+#[derive(Debug, Clone)]
+struct Located {
+    canonical: String,
+    port: Option<u16>,
+    facts: address::Facts,
+}
+
+/// The record at hand.
+struct Place<'a> {
+    offset: u64,
+    raw: &'a str,
+    damaged: bool,
+    format: usize,
+}
+
+/// Envelopes inside envelopes are opened this deep.
+const MAX_ENVELOPES: usize = 3;
+
+impl<'f> ChunkReader<'f> {
+    fn new(file: &'f FileContext) -> Self {
+        Self {
+            file,
+            columns: EventColumns::new(),
+            canonical: Canonical::default(),
+            keys: Vec::new(),
+            part_of: Vec::new(),
+            parts: Vec::new(),
+            rejected: Vec::new(),
+            counts: Counts::default(),
+            formats: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            addresses: HashMap::new(),
+        }
+    }
+
+    fn record(&mut self, bytes: &[u8], base: u64, span: Span) {
+        let slice = &bytes[span.start..span.end];
+        let offset = base + span.start as u64;
+        let text = String::from_utf8_lossy(slice);
+        let damaged = span.state == SpanState::Cut || matches!(text, Cow::Owned(_));
+        let read = match (&self.file.framing, span.state) {
+            (_, SpanState::Stray) => Err(Reject("text between records that belongs to none".to_owned())),
+            (Framing::Csv(_), _) => self.row(&text, offset, damaged),
+            _ => self.json(&text, offset, damaged, 0),
+        };
+        if let Err(Reject(reason)) = read {
+            self.reject(offset, slice, reason);
+        }
+    }
+
+    fn reject(&mut self, offset: u64, bytes: &[u8], reason: String) {
+        let digest = hex::encode(Sha256::digest(bytes));
+        self.rejected.push(RejectedRecord { offset, bytes: bytes.len() as u64, reason, digest });
+    }
+
+    fn row(&mut self, text: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
+        let Framing::Csv(header) = &self.file.framing else { return Ok(()) };
+        let cells = split_row(text, header.delimiter);
+        if cells.len() != header.names.len() {
+            let found = format!("{} cells below a header of {}", cells.len(), header.names.len());
+            if !damaged || cells.len() > header.names.len() {
+                return Err(Reject(format!("the row has {found}")));
+            }
+        }
+        self.claimed(Record::Row(Row { header, cells: &cells }), Place { offset, raw: text, damaged, format: 0 })
+    }
+
+    fn json(&mut self, text: &str, offset: u64, damaged: bool, depth: usize) -> Result<(), Reject> {
+        match serde_json::from_str::<Value<'_>>(text) {
+            Ok(value @ Value::Object(_)) => self.object(&value, Place { offset, raw: text, damaged, format: 0 }, depth),
+            Ok(_) => Err(Reject("a JSON value that is not an object".to_owned())),
+            Err(error) => self.damaged_json(text, offset, &error),
+        }
+    }
+
+    fn damaged_json(&mut self, text: &str, offset: u64, error: &serde_json::Error) -> Result<(), Reject> {
+        let reason = || Reject(format!("not JSON: {error}"));
+        let whole = complete_json(text).ok_or_else(reason)?;
+        let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| reason())?;
+        self.claimed(Record::Json(&value), Place { offset, raw: text, damaged: true, format: 0 }).map_err(|_unclaimed| reason())
+    }
+
+    fn object(&mut self, value: &Value<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
+        let (text, offset) = (place.raw, place.offset);
+        let unclaimed = match self.claimed(Record::Json(value), place) {
+            Ok(()) => return Ok(()),
+            Err(reject) => reject,
+        };
+        let spans = elements_of(text.as_bytes()).filter(|_| depth < MAX_ENVELOPES).ok_or(unclaimed)?;
+        for span in spans {
+            let slice = &text[span.start..span.end];
+            let place = offset + span.start as u64;
+            if let Err(Reject(reason)) = self.json(slice, place, false, depth + 1) {
+                self.reject(place, slice.as_bytes(), reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn claimed(&mut self, record: Record<'_>, place: Place<'_>) -> Result<(), Reject> {
+        let Some(format) = FORMATS.iter().position(|format| format.claims(&record)) else {
+            return Err(Reject(format!("unknown shape: {}", shape_of(&record))));
+        };
+        let context = self.file.context;
+        let mut sink = Sink { reader: self, place: Place { format, ..place } };
+        FORMATS[format].read(&record, &context, &mut sink)
+    }
+
+    fn finish(mut self, chunk: &Chunk) -> Result<ChunkRead, arrow_schema::ArrowError> {
+        Ok(ChunkRead {
+            seq: chunk.seq,
+            bytes: chunk.bytes.len() as u64,
+            batch: self.columns.finish()?,
+            keys: self.keys,
+            part_of: self.part_of,
+            parts: self.parts,
+            rejected: self.rejected,
+            counts: self.counts,
+            formats: self.formats,
+            domains: self.domains,
+        })
+    }
+
+    fn part(&mut self, tenant: &str, class: LogClass) -> u32 {
+        let found = self.parts.iter().position(|(t, c)| *c == class && t == tenant);
+        let index = found.unwrap_or_else(|| {
+            self.parts.push((tenant.to_owned(), class));
+            self.parts.len() - 1
+        });
+        // Chunks hold far fewer than four thousand million parts.
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
+    fn locate(&mut self, text: &str) -> Option<Located> {
+        if let Some(known) = self.addresses.get(text) {
+            return known.clone();
+        }
+        let located = address::split(text).map(|(ip, port)| Located { canonical: ip.to_string(), port, facts: self.file.addresses.facts(ip) });
+        self.addresses.insert(text.to_owned(), located.clone());
+        located
+    }
+}
+
+/// The first names in a record, for telling what it might be.
+fn shape_of(record: &Record<'_>) -> String {
+    let names: Vec<&str> = match record {
+        Record::Json(value) => value.as_object().map(|o| o.keys().take(6).collect()).unwrap_or_default(),
+        Record::Row(row) => row.header.names.iter().take(6).map(String::as_str).collect(),
+    };
+    if names.is_empty() { "no members".to_owned() } else { names.join(", ") }
+}
+
+/// Takes the events of one record.
+struct Sink<'r, 'f, 'p> {
+    reader: &'r mut ChunkReader<'f>,
+    place: Place<'p>,
+}
+
+impl EventSink for Sink<'_, '_, '_> {
+    fn digest(&mut self, body: &Value<'_>) -> BodyDigest {
+        self.reader.canonical.digest(body)
+    }
+
+    fn push(&mut self, event: Event<'_>) {
+        let mut event = placed(event, &self.place, &self.reader.file.evidence_id);
+        self.add_tenant(&mut event);
+        self.add_address(&mut event);
+        let without_id = event.id.is_none();
+        if without_id {
+            event.id = Some(format!("sha256:{}", event.body).into());
+        }
+        let class = event.log_class.as_deref().and_then(LogClass::from_word).unwrap_or(LogClass::UalOther);
+        event.log_class = Some(class.as_str().into());
+        let reader = &mut *self.reader;
+        let part = reader.part(event.tenant.as_deref().unwrap_or_default(), class);
+        reader.part_of.push(part);
+        let size = reader.canonical.size();
+        reader.keys.push(EventKey { key: key_of(&event), body: event.body, without_id, size });
+        reader.count(&event, self.place.format);
+        reader.columns.append(&event);
+    }
+}
+
+/// The event with where it stood.
+fn placed<'a>(event: Event<'a>, place: &Place<'a>, evidence_id: &'a str) -> Event<'a> {
+    Event {
+        truncated: Some(event.truncated == Some(true) || place.damaged),
+        evidence_id: Some(Cow::Borrowed(evidence_id)),
+        offset: i64::try_from(place.offset).ok(),
+        raw: Some(Cow::Borrowed(place.raw)),
+        ..event
+    }
+}
+
+impl Sink<'_, '_, '_> {
+    fn add_tenant(&mut self, event: &mut Event<'_>) {
+        if let Some(tenant) = &event.tenant {
+            self.reader.learn_domain(event, tenant);
+            return;
+        }
+        let addresses = [event.mailbox.as_deref(), event.actor.as_deref()];
+        let (tenant, told) = self.reader.file.tenants.tenant_of(addresses.into_iter().flatten());
+        if told == Told::Inferred {
+            self.reader.counts.inferred += 1;
+        }
+        event.tenant = Some(Cow::Owned(tenant.to_owned()));
+    }
+
+    fn add_address(&mut self, event: &mut Event<'_>) {
+        let Some(located) = event.client_ip.as_deref().and_then(|text| self.reader.locate(text)) else { return };
+        // Exchange sees the address of Microsoft's own front end for REST, never that of the client.
+        let by_kind = event.client_protocol.as_deref() == Some("rest");
+        event.ip_class = Some(if by_kind { "provider" } else { located.facts.class }.into());
+        event.country = located.facts.country.map(|c| Cow::Owned(c.to_string()));
+        event.asn = located.facts.asn.map(i64::from);
+        event.client_port = located.port.map(i64::from);
+        event.client_ip = Some(Cow::Owned(located.canonical));
+    }
+}
+
+impl ChunkReader<'_> {
+    /// Remembers which tenant the domain of a member's address belongs to.
+    fn learn_domain(&mut self, event: &Event<'_>, tenant: &str) {
+        let member = matches!(event.user_type, Some(0 | 2)).then_some(event.actor.as_deref()).flatten();
+        for address in [event.mailbox.as_deref(), member].into_iter().flatten() {
+            if let Some((_, domain)) = address.rsplit_once('@')
+                && !self.domains.contains_key(domain)
+            {
+                self.domains.insert(domain.to_owned(), tenant.to_owned());
+            }
+        }
+    }
+
+    fn count(&mut self, event: &Event<'_>, format: usize) {
+        *self.formats.entry(format).or_default() += 1;
+        let counts = &mut self.counts;
+        counts.truncated += u64::from(event.truncated == Some(true));
+        counts.undated += u64::from(event.time.is_none());
+        counts.first = counts.first.into_iter().chain(event.time).min();
+        counts.last = counts.last.into_iter().chain(event.time).max();
+    }
+}
+
+fn key_of(event: &Event<'_>) -> [u8; 16] {
+    event_key(event.tenant.as_deref().unwrap_or_default(), event.id.as_deref().unwrap_or_default())
+}
+
+/// What stands for a tenant and an id in [`EventKey::key`].
+#[must_use]
+pub fn event_key(tenant: &str, id: &str) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    hasher.update(tenant);
+    hasher.update([0]);
+    hasher.update(id);
+    let mut key = [0; 16];
+    key.copy_from_slice(&hasher.finalize()[..16]);
+    key
+}

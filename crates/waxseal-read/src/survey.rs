@@ -1,0 +1,138 @@
+//! A first look at the head of a file: what it is, how it writes dates, whose it is.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use serde_json_borrow::Value;
+use waxseal_model::{DateOrder, Nanos, local_date_numbers};
+
+use crate::address::Addresses;
+use crate::format::{Context, FORMATS, Format, Record, Row};
+use crate::frame::{Framer, Framing, split_row};
+use crate::reader::{ChunkRead, FileContext, read_chunk};
+use crate::tenant::TenantRule;
+
+/// How much of a file is looked at.
+const SAMPLE: u64 = 1 << 20;
+
+/// What the head of a file tells.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// How its records follow each other.
+    pub framing: Framing,
+    /// Formats recognised, as indices into [`FORMATS`], with the number of records.
+    pub formats: BTreeMap<usize, u64>,
+    /// The order of day and month, where dates leave it open and something settles it.
+    pub date_order: Option<DateOrder>,
+    /// How dates are understood, in words.
+    pub date_rule: &'static str,
+    /// The records name their tenant.
+    pub names_tenant: bool,
+    /// Domains and their tenants.
+    pub domains: BTreeMap<String, String>,
+    /// Names of members or columns of the first record.
+    pub fields: Vec<String>,
+    /// Why nothing was recognised, where nothing was.
+    pub first_reject: Option<String>,
+}
+
+/// Looks at the head of a stream.
+///
+/// # Errors
+/// The stream's own.
+pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<Addresses>) -> io::Result<Survey> {
+    let mut framer = Framer::open(input.take(SAMPLE))?;
+    let framing = framer.framing().clone();
+    let mut dates = Dates::default();
+    let mut fields = Vec::new();
+    let mut seen = None;
+    if let Some(chunk) = framer.next_chunk()? {
+        for span in &chunk.spans {
+            let text = String::from_utf8_lossy(&chunk.bytes[span.start..span.end]);
+            look_at(&text, &framing, &mut dates, &mut fields);
+        }
+        let file = FileContext {
+            evidence_id: String::new(),
+            framing: framing.clone(),
+            context: Context::default(),
+            tenants: TenantRule::default(),
+            addresses: Arc::clone(addresses),
+        };
+        seen = Some(read_chunk(&chunk, &file).map_err(io::Error::other)?);
+    }
+    let (date_order, date_rule) = dates.settle(given_order);
+    Ok(Survey {
+        framing,
+        date_order,
+        date_rule,
+        fields,
+        formats: seen.as_ref().map(|s| s.formats.clone()).unwrap_or_default(),
+        names_tenant: seen.as_ref().is_some_and(names_tenant),
+        first_reject: seen.as_ref().and_then(|s| s.rejected.first().map(|r| r.reason.clone())),
+        domains: seen.map(|s| s.domains).unwrap_or_default(),
+    })
+}
+
+fn names_tenant(seen: &ChunkRead) -> bool {
+    seen.parts.iter().any(|(tenant, _)| !tenant.is_empty())
+}
+
+fn look_at(text: &str, framing: &Framing, dates: &mut Dates, fields: &mut Vec<String>) {
+    if let Framing::Csv(header) = framing {
+        let cells = split_row(text, header.delimiter);
+        fields.clone_from(&header.names);
+        dates.look_at(&Record::Row(Row { header, cells: &cells }));
+    } else if let Ok(value) = serde_json::from_str::<Value<'_>>(text) {
+        if fields.is_empty() {
+            fields.extend(value.as_object().into_iter().flat_map(|object| object.keys().map(str::to_owned)));
+        }
+        dates.look_at(&Record::Json(&value));
+    }
+}
+
+/// Evidence on the order of day and month.
+#[derive(Debug, Default)]
+struct Dates {
+    local: bool,
+    /// Records whose body gives the same instant as one of the orders and not as the other.
+    agree: [u64; 2],
+    /// A first or second number above 12.
+    above: [bool; 2],
+}
+
+impl Dates {
+    fn look_at(&mut self, record: &Record<'_>) {
+        let Some((text, truth)) = local_date(record) else { return };
+        let Some((first, second)) = local_date_numbers(&text) else { return };
+        self.local = true;
+        self.above[0] |= second > 12;
+        self.above[1] |= first > 12;
+        if let Some(truth) = truth {
+            let gives = |order| Nanos::parse_local(&text, order).is_some_and(|t| t.day() == truth.day());
+            let (month_first, day_first) = (gives(DateOrder::MonthFirst), gives(DateOrder::DayFirst));
+            self.agree[0] += u64::from(month_first && !day_first);
+            self.agree[1] += u64::from(day_first && !month_first);
+        }
+    }
+
+    fn settle(&self, given: Option<DateOrder>) -> (Option<DateOrder>, &'static str) {
+        if !self.local {
+            return (given, "UTC");
+        }
+        match (given, self.agree.map(|records| records > 0), self.above) {
+            (Some(DateOrder::MonthFirst), ..) => (given, "month first, as given; UTC"),
+            (Some(DateOrder::DayFirst), ..) => (given, "day first, as given; UTC"),
+            (None, [true, false], _) => (Some(DateOrder::MonthFirst), "month first, agrees with the records; UTC"),
+            (None, [false, true], _) => (Some(DateOrder::DayFirst), "day first, agrees with the records; UTC"),
+            (None, _, [true, false]) => (Some(DateOrder::MonthFirst), "month first, by its values; UTC"),
+            (None, _, [false, true]) => (Some(DateOrder::DayFirst), "day first, by its values; UTC"),
+            _ => (None, "order of day and month open: give --date-order"),
+        }
+    }
+}
+
+fn local_date(record: &Record<'_>) -> Option<(String, Option<Nanos>)> {
+    let format: &dyn Format = *FORMATS.iter().find(|format| format.claims(record))?;
+    format.local_date(record)
+}

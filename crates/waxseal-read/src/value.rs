@@ -1,0 +1,76 @@
+//! Reading JSON values leniently: providers and forwarders write the same field as text, number or nested JSON.
+
+use std::borrow::Cow;
+
+use serde_json_borrow::{ObjectAsVec, Value};
+
+use crate::event::Text;
+
+/// A JSON object that keeps its order.
+pub(crate) type Object<'a> = ObjectAsVec<'a>;
+
+/// A value as text: strings as they are, numbers and booleans in JSON's spelling, containers as compact JSON; null is none.
+pub(crate) fn any_text<'a>(value: &'a Value<'a>) -> Text<'a> {
+    match value {
+        Value::Null => None,
+        Value::Str(text) => Some(Cow::Borrowed(text.as_ref())),
+        Value::Bool(true) => Some(Cow::Borrowed("true")),
+        Value::Bool(false) => Some(Cow::Borrowed("false")),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Array(_) | Value::Object(_) => Some(Cow::Owned(value.to_string())),
+    }
+}
+
+/// Like [`any_text`], without surrounding blanks, and none where nothing is left.
+pub(crate) fn text<'a>(value: &'a Value<'a>) -> Text<'a> {
+    match any_text(value)? {
+        Cow::Borrowed(text) => non_empty(text),
+        Cow::Owned(text) => Some(Cow::Owned(text)),
+    }
+}
+
+/// A text without surrounding blanks, none where nothing is left.
+pub(crate) fn non_empty(text: &str) -> Text<'_> {
+    let text = text.trim();
+    (!text.is_empty()).then_some(Cow::Borrowed(text))
+}
+
+/// In lower case; copied only where that changes something.
+pub(crate) fn lower(text: Text<'_>) -> Text<'_> {
+    text.map(|t| if t.chars().any(char::is_uppercase) { Cow::Owned(t.to_lowercase()) } else { t })
+}
+
+/// A whole number, also where it is written as text.
+pub(crate) fn int(value: &Value<'_>) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::Str(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A boolean, also where it is written as text.
+pub(crate) fn boolean(value: &Value<'_>) -> Option<bool> {
+    match value {
+        Value::Bool(b) => Some(*b),
+        Value::Str(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Value::Str(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// The text of a member, none where it is missing or empty.
+pub(crate) fn member<'a>(object: &'a Object<'a>, key: &str) -> Text<'a> {
+    object.get(key).and_then(text)
+}
+
+/// The elements of an array, or nothing.
+pub(crate) fn elements<'a>(value: &'a Value<'a>) -> &'a [Value<'a>] {
+    value.as_array().unwrap_or(&[])
+}
+
+/// The objects in an array; of a single object, that one.
+pub(crate) fn objects<'a>(value: &'a Value<'a>) -> impl Iterator<Item = &'a Object<'a>> {
+    let single = value.as_object();
+    elements(value).iter().filter_map(Value::as_object).chain(single)
+}

@@ -1,0 +1,120 @@
+//! Every report over made-up facts: the same bytes each time, and none that does anything but be read.
+
+mod sample;
+
+use std::path::Path;
+
+use sample::{HOSTILE, Sample};
+use waxseal_model::Finding;
+use waxseal_report::{Page, REPORTS, Report, Text};
+
+fn rendered(report: &dyn Report, sample: &Sample) -> String {
+    let mut out = Vec::new();
+    report.render(&sample.facts(), &mut out).expect("a vector takes all");
+    String::from_utf8(out).expect("UTF-8")
+}
+
+fn by_id(id: &str, sample: &Sample) -> String {
+    rendered(waxseal_report::report(id).expect("a known report"), sample)
+}
+
+/// Compares with the accepted file; `WAXSEAL_ACCEPT=1 cargo test` accepts what is rendered now.
+fn assert_golden(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name);
+    if std::env::var_os("WAXSEAL_ACCEPT").is_some() {
+        std::fs::write(&path, actual).expect("the golden folder can be written");
+    }
+    let accepted = std::fs::read_to_string(&path).expect("accepted before: WAXSEAL_ACCEPT=1");
+    assert_eq!(actual, accepted, "{name} differs; look at it, then accept it with WAXSEAL_ACCEPT=1");
+}
+
+#[test]
+fn every_report_of_an_intrusion_is_as_accepted() {
+    let sample = Sample::intrusion();
+    for report in REPORTS {
+        assert_golden(report.file_name(), &rendered(*report, &sample));
+    }
+}
+
+#[test]
+fn narrow_pages_are_as_accepted_and_never_overrun() {
+    use unicode_width::UnicodeWidthStr as _;
+    for width in [60, 100, 160] {
+        let text = rendered(&Text::on(Page { width, colour: false }), &Sample::intrusion());
+        assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
+        assert_golden(&format!("summary.{width}.txt"), &text);
+    }
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let sample = Sample::intrusion();
+    let plain = rendered(&Text::on(Page { width: 90, colour: false }), &sample);
+    let coloured = rendered(&Text::on(Page { width: 90, colour: true }), &sample);
+    let mut stripped = String::new();
+    for (i, piece) in coloured.split("\u{1b}[").enumerate() {
+        stripped.push_str(if i == 0 { piece } else { piece.split_once('m').expect("a colour").1 });
+    }
+    assert_eq!(stripped, plain);
+}
+
+#[test]
+fn nothing_found_is_not_called_safe() {
+    for id in ["text", "html"] {
+        let report = by_id(id, &Sample::nothing_found());
+        assert!(report.contains("No finding within what was read; this is not a statement that no mail was accessed"), "{report}");
+        for word in ["not accessed", " safe", "no intrusion", "clean"] {
+            assert!(!report.to_lowercase().contains(word), "{id} says {word:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_read_is_not_assessable() {
+    let text = by_id("text", &Sample::nothing_read());
+    assert!(text.starts_with("Not assessable: no record was read; 1 file could not be recognised.\n"), "{text}");
+}
+
+#[test]
+fn hostile_text_has_no_effect_in_html() {
+    let html = by_id("html", &Sample::hostile());
+    assert!(!html.contains("<script") && html.contains("&#60;script&#62;alert(&#34;1&#34;)"), "{html}");
+    assert_inert(&html);
+    assert_golden("hostile.html", &html);
+    assert!(html.contains("\\u{202e}txt.exe\\u{1b}[2J\\u{9b}31m"));
+    for loading in ["src=", "href=\"http", "url(", "@import", "<link", "<iframe", "style=\""] {
+        assert!(!html.contains(loading), "{loading}");
+    }
+}
+
+#[test]
+fn hostile_text_has_no_effect_on_a_terminal() {
+    for id in ["text", "json", "jsonl"] {
+        assert_inert(&by_id(id, &Sample::hostile()));
+    }
+}
+
+fn assert_inert(report: &str) {
+    let effect = report.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+    assert_eq!(effect, None);
+}
+
+#[test]
+fn hostile_text_is_no_formula() {
+    let table = by_id("csv", &Sample::hostile());
+    assert_inert(&table);
+    let mut csv = csv::Reader::from_reader(table.as_bytes());
+    for row in csv.records() {
+        let row = row.expect("valid CSV");
+        assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
+    }
+}
+
+#[test]
+fn json_lines_read_back_as_the_findings_they_were() {
+    let sample = Sample::hostile();
+    let lines = by_id("jsonl", &sample);
+    let read: Vec<Finding> = lines.lines().map(|line| serde_json::from_str(line).expect("a finding")).collect();
+    assert_eq!(read, sample.findings);
+    assert_eq!(read[0].title, HOSTILE);
+}

@@ -1,0 +1,240 @@
+//! Made-up facts, some of them hostile.
+
+use waxseal_model::{
+    Account, Confidence, Coverage, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount, Nanos, NotRun, Severity, TenantSeen,
+    UnknownShape, Verdict,
+};
+use waxseal_report::Facts;
+
+/// Text that runs in a browser, a spreadsheet or a terminal that takes it at its word.
+pub(crate) const HOSTILE: &str = "=cmd|' /C calc'!A0 <script>alert(\"1\")</script> \u{202e}txt.exe\u{1b}[2J\u{9b}31m";
+
+/// Facts and what they borrow from.
+pub(crate) struct Sample {
+    pub(crate) case_name: String,
+    pub(crate) account: Account,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) detections: Vec<DetectionMeta>,
+}
+
+impl Sample {
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        Facts {
+            case_name: &self.case_name,
+            account: &self.account,
+            findings: &self.findings,
+            detections: &self.detections,
+            as_of: time("2023-07-16T08:00:00Z"),
+            version: "0.0.0",
+        }
+    }
+
+    /// A ministry's mail, read for a month.
+    pub(crate) fn intrusion() -> Self {
+        Self { case_name: "Ministry of the Interior".to_owned(), account: account(), findings: findings(), detections: detections() }
+    }
+
+    /// Files without a finding.
+    pub(crate) fn nothing_found() -> Self {
+        let account = Account { files: vec![mail_file()], detections_run: 12, originals_kept: true, ..Account::default() };
+        Self { case_name: "quiet".to_owned(), account, findings: Vec::new(), detections: Vec::new() }
+    }
+
+    /// A file that nothing recognises.
+    pub(crate) fn nothing_read() -> Self {
+        let account = Account { files: vec![unknown_file()], ..Account::default() };
+        Self { case_name: "empty".to_owned(), account, findings: Vec::new(), detections: Vec::new() }
+    }
+
+    /// Every text is [`HOSTILE`].
+    pub(crate) fn hostile() -> Self {
+        let mut sample = Self::intrusion();
+        let bad = || HOSTILE.to_owned();
+        sample.case_name = bad();
+        for finding in &mut sample.findings {
+            finding.title = bad();
+            finding.explanation = bad();
+            finding.verdict = bad();
+            finding.tenant = bad();
+            for texts in [
+                &mut finding.accounts,
+                &mut finding.mailboxes,
+                &mut finding.apps,
+                &mut finding.ips,
+                &mut finding.sessions,
+                &mut finding.event_ids,
+                &mut finding.looked_for,
+                &mut finding.cannot_exclude,
+            ] {
+                *texts = vec![bad()];
+            }
+        }
+        for file in &mut sample.account.files {
+            file.path = bad();
+            file.notes = vec![bad()];
+            file.date_rule = bad();
+        }
+        for lack in &mut sample.account.not_run {
+            (lack.title, lack.reason, lack.tenant) = (bad(), bad(), Some(bad()));
+        }
+        sample.account.failed = vec![FailedInput { path: bad(), reason: bad() }];
+        sample.account.tenants = vec![TenantSeen { tenant: bad(), events: 1, inferred: true, domains: vec![bad()] }];
+        sample
+    }
+}
+
+fn time(text: &str) -> Option<Nanos> {
+    Nanos::parse(text)
+}
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+const TENANT: &str = "6f1b2c1e-93a2-4f3f-9f0d-5f0e5a0c7a11";
+
+fn mail_file() -> FileSummary {
+    FileSummary {
+        path: "exports/2023-07/AuditLog_2023-06-15_2023-07-16.csv.gz".to_owned(),
+        evidence_id: "sha256:1111".to_owned(),
+        bytes: 1_482_113_408,
+        layers: texts(&["gzip", "csv"]),
+        formats: vec![FormatCount { format: "m365_unified_audit".to_owned(), records: 1_204_331 }],
+        rows: 1_204_331,
+        read: 1_203_987,
+        duplicates: 341,
+        truncated: 2,
+        rejected: 3,
+        first_time: time("2023-05-15T00:00:04Z"),
+        last_time: time("2023-07-16T08:00:00Z"),
+        date_rule: "month first, agrees with the records; UTC".to_owned(),
+        ..FileSummary::default()
+    }
+}
+
+fn sign_in_file() -> FileSummary {
+    FileSummary {
+        path: "exports/2023-07/signins.zip!InteractiveSignIns_2023-06-16.json".to_owned(),
+        evidence_id: "sha256:2222".to_owned(),
+        bytes: 18_219_004,
+        formats: vec![FormatCount { format: "entra_sign_in".to_owned(), records: 20_118 }],
+        rows: 20_118,
+        read: 20_118,
+        first_time: time("2023-06-16T07:30:00Z"),
+        last_time: time("2023-07-16T07:59:41Z"),
+        date_rule: "UTC".to_owned(),
+        notes: texts(&["the tenant is inferred from the flag --tenant"]),
+        ..FileSummary::default()
+    }
+}
+
+fn unknown_file() -> FileSummary {
+    FileSummary {
+        path: "exports/notes.docx".to_owned(),
+        evidence_id: "sha256:3333".to_owned(),
+        bytes: 22_018,
+        unknown: Some(UnknownShape { seems: "a Word document".to_owned(), head: "PK\\u{3}\\u{4}".to_owned() }),
+        ..FileSummary::default()
+    }
+}
+
+fn account() -> Account {
+    let lack = |title: &str| NotRun {
+        detection: "entra.x".to_owned() + title,
+        title: title.to_owned(),
+        tenant: None,
+        reason: "not assessable: no record of signin.service_principal was read; export the Entra sign-in logs to change this".to_owned(),
+    };
+    Account {
+        files: vec![mail_file(), sign_in_file(), unknown_file()],
+        tenants: vec![TenantSeen { tenant: TENANT.to_owned(), events: 1_224_105, inferred: false, domains: texts(&["interior.example", "minister.example"]) }],
+        not_run: vec![lack("An application signs in from a new address"), lack("An application uses a secret it was just given")],
+        detections_run: 24,
+        originals_kept: true,
+        ..Account::default()
+    }
+}
+
+fn finding(severity: Severity, detection: &str, title: &str) -> Finding {
+    Finding {
+        schema: FINDING_SCHEMA.to_owned(),
+        id: "b3c1f7a09d5e4b21".to_owned(),
+        detection: detection.to_owned(),
+        version: 1,
+        title: title.to_owned(),
+        category: "token_never_issued".to_owned(),
+        attack: texts(&["T1114.002", "T1606.002"]),
+        severity,
+        confidence: Confidence::High,
+        tenant: TENANT.to_owned(),
+        first_time: time("2023-06-15T10:12:33Z"),
+        last_time: time("2023-07-14T22:41:08.5Z"),
+        event_ids: (0..7).map(|n| format!("3f1d7c66-0e5a-4d6e-8e2d-00000000000{n}")).collect(),
+        event_count: 889,
+        accounts: texts(&["minister@interior.example", "chief.of.staff@interior.example"]),
+        mailboxes: texts(&["minister@interior.example"]),
+        apps: texts(&["One Outlook Web (9199bf20-a13f-4107-85dc-02114787ef48)"]),
+        ips: texts(&["203.0.113.7", "2001:db8::7"]),
+        sessions: texts(&["00aa11bb-5c1e-4a5f-9d3c-9c8a6d1f0e22"]),
+        coverage: Coverage::Partial,
+        verdict: "recorded access (token not issued in the sign-in logs)".to_owned(),
+        explanation: "889 messages in the mailbox minister@interior.example were accessed with a token that no record of the sign-in logs issued, from 203.0.113.7, between 2023-06-15 10:12:33 and 2023-07-14 22:41:08.".to_owned(),
+        looked_for: texts(&["a sign-in of the account in the 90 minutes before", "the same token in the service principal logs"]),
+        cannot_exclude: texts(&["that the token was issued before the first sign-in record that was read"]),
+    }
+}
+
+fn findings() -> Vec<Finding> {
+    let token = finding(Severity::Critical, "m365.access_token_never_issued", "Mail was accessed with a token that no sign-in issued");
+    let mut rule = finding(Severity::High, "m365.persistence_inbox_rule", "An inbox rule hides or forwards mail");
+    rule.category = "inbox_rule".to_owned();
+    rule.attack = texts(&["T1564.008"]);
+    rule.id = "77aa0c11d2e3f405".to_owned();
+    rule.verdict = "possible access (mail is forwarded)".to_owned();
+    rule.confidence = Confidence::Medium;
+    rule.event_ids.truncate(1);
+    rule.event_count = 1;
+    rule.last_time = rule.first_time;
+    rule.explanation = "The rule “.” moves every message that contains “invoice” to the folder RSS Feeds and forwards it to collector@mail.example.".to_owned();
+    let mut second = rule.clone();
+    second.id = "77aa0c11d2e3f406".to_owned();
+    second.accounts = texts(&["محمود@interior.example"]);
+    second.mailboxes = second.accounts.clone();
+    let mut client = finding(Severity::Low, "m365.access_new_client", "A client application never seen before");
+    client.category = "new_client_context".to_owned();
+    client.id = "0d0d0d0d0d0d0d0d".to_owned();
+    client.confidence = Confidence::Low;
+    vec![token, rule, second, client]
+}
+
+fn detections() -> Vec<DetectionMeta> {
+    let meta = DetectionMeta {
+        id: "m365.access_token_never_issued".to_owned(),
+        version: 1,
+        title: "Mail was accessed with a token that no sign-in issued".to_owned(),
+        why: "A forged token leaves no trace in the sign-in logs: whoever holds the signing key can read\nany mailbox without ever signing in.".to_owned(),
+        category: "token_never_issued".to_owned(),
+        attack: texts(&["T1114.002"]),
+        severity: Severity::Critical,
+        confidence: Confidence::High,
+        needs: texts(&["ual.mia.bind"]),
+        group_by: texts(&["mailbox"]),
+        window: "24h".to_owned(),
+        primary: None,
+        verdict: Verdict::RecordedAccess,
+        verdict_reason: String::new(),
+        explanation: String::new(),
+        shows: Vec::new(),
+        looked_for: Vec::new(),
+        cannot_exclude: Vec::new(),
+        false_positives: texts(&["sign-in logs that start later than the mail logs", "a service of the provider that acts for the user"]),
+        references: Vec::new(),
+    };
+    let rule = DetectionMeta {
+        id: "m365.persistence_inbox_rule".to_owned(),
+        why: "Intruders keep replies out of their victim's sight and mail coming after they are gone.".to_owned(),
+        false_positives: texts(&["people who file newsletters away"]),
+        ..meta.clone()
+    };
+    vec![meta, rule]
+}

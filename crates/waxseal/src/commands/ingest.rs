@@ -1,0 +1,49 @@
+//! `ingest`: the first step of a hunt alone.
+
+use waxseal_case::{Case, IngestRequest};
+
+use crate::args::{CaseArgs, FormatArgs, PathArgs, ReadArgs, ResourceArgs};
+use crate::commands::inspect::{FileV1, write_files};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::out::Out;
+use crate::progress::Meter;
+
+/// Take logs into the case, without looking for anything
+///
+/// Prints a row for every file the case holds. Files that are in the case already are not read again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    paths: PathArgs,
+    #[command(flatten)]
+    case: CaseArgs,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    resources: ResourceArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
+    let inputs = args.paths.inputs("ingest")?;
+    let (threads, memory_bytes) = (args.resources.threads(), args.resources.memory);
+    let meter = Meter::start(out);
+    let mut case = Case::open_or_create(args.case.dir(config), &config.operator, threads, memory_bytes)?;
+    let request = IngestRequest {
+        inputs,
+        tenant: args.read.tenant.clone(),
+        date_order: args.read.date_order(),
+        keep_originals: !args.read.no_originals,
+        threads,
+        memory_bytes,
+    };
+    let added = case.ingest(&request, &meter)?;
+    let account = case.account();
+    let work = meter.finish();
+    let files: Vec<_> = account.files.iter().map(|file| FileV1::new(file, &[])).collect();
+    write_files(&files, &account.failed, args.format.format, out)?;
+    out.say(&if added { work } else { "nothing new: the case holds these files already".to_owned() });
+    Ok(Exit::of_reading(&account))
+}

@@ -1,0 +1,58 @@
+/*---
+id = "entra.mfa_weakened"
+version = 1
+title = "Second factor or sign-in policy weakened"
+why = "Without the second factor a stolen password is enough; without the policy nobody asks for one."
+category = "mfa_disabled"
+attack = ["T1556.006", "T1556.009"]
+severity = "medium"
+confidence = "medium"
+needs = ["ual.directory", "audit.directory"]
+group_by = ["actor", "target_account"]
+window = "15m"
+primary = "rank = 1"
+verdict = "possible access"
+verdict_reason = "a sign-in may need a password only"
+explanation = "{actor} weakened the sign-in of {target_account} at {first_time}, with {operation*}: {effect*}. {event_count} record(s)."
+shows = ["operation", "actor", "target_account", "effect", "client_ip"]
+looked_for = ["the requirement of a second factor taken away", "a method removed by somebody else", "a conditional access policy deleted or switched off"]
+cannot_exclude = ["factors that were never required", "exceptions made before the first record of the log"]
+false_positives = ["a help desk that helps with a lost phone", "a move from per-user requirements to policies"]
+references = ["https://attack.mitre.org/techniques/T1556/006/", "https://learn.microsoft.com/en-us/entra/identity/authentication/howto-mfa-userstates"]
+---*/
+WITH changes AS (
+    SELECT
+        id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, client_ip,
+        lower(coalesce(target, target_id, 'unknown')) AS target_account,
+        property(properties, 'StrongAuthenticationRequirement') AS requirement,
+        property_old(properties, 'StrongAuthenticationRequirement') AS requirement_before,
+        property(properties, 'ConditionalAccessPolicy') AS policy,
+        property_old(properties, 'ConditionalAccessPolicy') AS policy_before
+    FROM events
+    WHERE log_class IN ('ual.directory', 'audit.directory')
+      AND regexp_like(operation, '^(update user\.?$|disable strong authentication|admin deleted security info|(update|delete) conditional access policy|delete policy\.?$)', 'i')
+      AND coalesce(result, 'success') <> 'failure'
+      AND coalesce(actor_kind, 'user') NOT IN ('system', 'service', 'application')
+),
+marked AS (
+    SELECT
+        changes.*,
+        CASE
+            WHEN regexp_like(operation, '^disable strong authentication', 'i') THEN 'a second factor is no longer required'
+            -- State 1 is enabled and 2 enforced; 0, or no entry, is neither.
+            WHEN regexp_like(operation, '^update user', 'i') AND regexp_like(requirement_before, 'State\\?"?: ?[12]')
+                AND NOT regexp_like(coalesce(requirement, ''), 'State\\?"?: ?[12]') THEN 'a second factor is no longer required'
+            WHEN regexp_like(operation, '^delete conditional access', 'i') THEN 'a conditional access policy was deleted'
+            WHEN regexp_like(operation, '^delete policy', 'i') THEN 'a policy was deleted'
+            WHEN regexp_like(operation, '^update conditional access', 'i') AND regexp_like(policy_before, 'state\\?"?: ?\\?"enabled', 'i')
+                AND regexp_like(policy, 'state\\?"?: ?\\?"(disabled|enabledForReporting)', 'i') THEN 'a conditional access policy was switched off'
+            WHEN regexp_like(operation, '^admin deleted security info', 'i') AND actor <> target_account THEN 'a sign-in method was removed by somebody else'
+        END AS effect
+    FROM changes
+)
+SELECT
+    id, time, tenant, operation, actor, target_account, effect, client_ip,
+    CASE WHEN regexp_like(operation, '^disable strong', 'i') THEN 1 ELSE 2 END AS rank,
+    CASE WHEN effect LIKE 'a sign-in method%' OR effect = 'a policy was deleted' THEN 'low' ELSE 'medium' END AS severity
+FROM marked
+WHERE effect IS NOT NULL

@@ -1,0 +1,131 @@
+/*---
+id = "entra.password_spray"
+version = 1
+title = "Passwords tried on many accounts"
+why = "A few common passwords tried on many accounts stay below every lock-out, and one hit is enough."
+category = "password_spray"
+attack = ["T1110.003", "T1078.004"]
+severity = "medium"
+confidence = "medium"
+needs = ["ual.sts", "signin.interactive", "signin.noninteractive", "signin.adfs"]
+group_by = ["source"]
+window = "1h"
+primary = "accepted"
+verdict = "not assessable"
+verdict_reason = "sign-ins show who got in, not what was touched"
+explanation = "From {source} passwords were tried on these accounts between {first_time} and {last_time}: {account*}. {event_count} record(s). {outcome}. User agents: {user_agent*}."
+shows = ["account", "source", "client_ip", "user_agent", "app_id", "error_code", "outcome"]
+looked_for = ["three or more accounts within an hour with few tries each", "a password accepted from the same source, program and application within the hour"]
+cannot_exclude = ["a success from another address", "tries against accounts whose sign-ins are not in the logs"]
+false_positives = ["an office address behind which several people mistype", "a device with old passwords of a team"]
+references = ["https://attack.mitre.org/techniques/T1110/003/", "https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes"]
+---*/
+WITH signins AS (
+    SELECT
+        id, time, tenant, actor AS account, client_ip, asn, user_agent, app_id, error_code,
+        date_trunc('second', time) AS second,
+        CASE
+            -- The password was wrong, expired or locked, or the account does not exist.
+            WHEN error_code IN ('50126', '50053', '50055', '50056', '50034', '50057')
+              OR regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''),
+                             '^(InvalidUserNameOrPassword|IdsLocked|InvalidPassword|UserAccountNotFound|UserDisabled)')
+                THEN 'refused'
+            WHEN coalesce(result, '') = 'success' THEN 'accepted'
+            -- The password was right and something else was asked for: a second factor, its registration, a policy.
+            WHEN error_code IN ('50074', '50076', '50079', '50072', '50158', '53003', '53000', '53001', '50005', '53004') THEN 'accepted'
+        END AS answer
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.adfs')
+      AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
+      AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
+),
+tries AS (
+    -- Two logs of one try fall into the same second and count once. Many tries on one account are guessing, not spraying.
+    SELECT
+        signins.*,
+        count(DISTINCT CASE WHEN answer = 'refused' THEN second END) OVER (
+            PARTITION BY tenant, client_ip, account, date_bin(INTERVAL '10 minutes', time)) AS tries_here
+    FROM signins
+    WHERE answer IS NOT NULL
+),
+watched AS (
+    SELECT
+        tries.*,
+        answer = 'refused' AND tries_here <= 6 AS sprayed,
+        count(DISTINCT CASE WHEN answer = 'refused' AND tries_here <= 6 THEN account END) OVER last_hour AS accounts_refused,
+        count(DISTINCT CASE WHEN answer = 'accepted' THEN account END) OVER last_hour AS accounts_accepted,
+        count(DISTINCT CASE WHEN answer = 'refused' AND tries_here <= 6 THEN account END) OVER same_program AS program_refused
+    FROM tries
+    WINDOW last_hour AS (PARTITION BY tenant, client_ip ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW),
+           same_program AS (
+               PARTITION BY tenant, client_ip, user_agent, app_id ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW)
+),
+addressed AS (
+    -- A try belongs to a spray when some hour that holds it has three accounts in it.
+    SELECT
+        watched.*,
+        max(accounts_refused) OVER next_hour AS most_refused,
+        max(accounts_accepted) OVER next_hour AS most_accepted,
+        max(program_refused) OVER (
+            PARTITION BY tenant, client_ip, user_agent, app_id ORDER BY time RANGE BETWEEN CURRENT ROW AND INTERVAL '60 minutes' FOLLOWING) AS program_most,
+        max(program_refused) OVER (
+            PARTITION BY tenant, client_ip ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND INTERVAL '60 minutes' FOLLOWING) AS best_program
+    FROM watched
+    WINDOW next_hour AS (PARTITION BY tenant, client_ip ORDER BY time RANGE BETWEEN CURRENT ROW AND INTERVAL '60 minutes' FOLLOWING)
+),
+judged AS (
+    -- Where one program does the spraying, somebody who mistypes in another program behind the same address is not part of it.
+    SELECT
+        addressed.*,
+        sprayed AND most_refused >= 3 AND (best_program < 3 OR program_most >= 2) AS is_hit
+    FROM addressed
+),
+followed AS (
+    SELECT
+        judged.*,
+        max(CASE WHEN is_hit THEN 1 ELSE 0 END) OVER same_program AS after_hit
+    FROM judged
+    WINDOW same_program AS (
+        PARTITION BY tenant, client_ip, user_agent, app_id ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW)
+),
+-- The same over many addresses of one network, with one program and one application.
+spread AS (
+    SELECT
+        followed.*,
+        count(DISTINCT CASE WHEN sprayed THEN account END) OVER last_hour AS wide_accounts,
+        count(DISTINCT CASE WHEN sprayed THEN client_ip END) OVER last_hour AS wide_addresses,
+        count(DISTINCT CASE WHEN answer = 'accepted' THEN account END) OVER last_hour AS wide_accepted
+    FROM followed
+    WHERE asn IS NOT NULL AND user_agent IS NOT NULL
+    WINDOW last_hour AS (
+        PARTITION BY tenant, asn, user_agent, app_id ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW)
+),
+spread_marked AS (
+    SELECT
+        spread.*,
+        max(CASE WHEN wide_accounts >= 5 AND wide_addresses >= 3 AND wide_accepted * 4 <= wide_accounts THEN 1 ELSE 0 END) OVER (
+            PARTITION BY tenant, asn, user_agent, app_id ORDER BY time RANGE BETWEEN CURRENT ROW AND INTERVAL '60 minutes' FOLLOWING) AS is_wide,
+        max(CASE WHEN sprayed THEN 1 ELSE 0 END) OVER (
+            PARTITION BY tenant, asn, user_agent, app_id, account ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW) AS account_tried
+    FROM spread
+)
+SELECT
+    id, time, tenant, account, client_ip AS source, client_ip, user_agent, app_id, error_code,
+    answer = 'accepted' AS accepted,
+    CASE WHEN answer = 'accepted' THEN concat('The password of ', account, ' was accepted at ', CAST(time AS VARCHAR)) ELSE 'No password was seen to be accepted' END AS outcome,
+    CASE
+        WHEN answer = 'accepted' THEN 'high'
+        -- More people get in from there than fail: an office, and perhaps nothing more.
+        WHEN most_accepted > most_refused THEN 'low'
+        ELSE 'medium'
+    END AS severity
+FROM followed
+WHERE is_hit OR (answer = 'accepted' AND after_hit = 1)
+UNION ALL
+SELECT
+    id, time, tenant, account, concat('AS', CAST(asn AS VARCHAR), ' with one program') AS source, client_ip, user_agent, app_id, error_code,
+    answer = 'accepted' AS accepted,
+    CASE WHEN answer = 'accepted' THEN concat('The password of ', account, ' was accepted at ', CAST(time AS VARCHAR)) ELSE 'No password was seen to be accepted' END AS outcome,
+    CASE WHEN answer = 'accepted' THEN 'high' ELSE 'medium' END AS severity
+FROM spread_marked
+WHERE is_wide = 1 AND NOT is_hit AND (sprayed OR answer = 'accepted' AND account_tried = 1 AND after_hit = 0)

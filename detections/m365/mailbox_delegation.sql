@@ -1,0 +1,78 @@
+/*---
+id = "m365.mailbox_delegation"
+version = 1
+title = "Access to a mailbox given to someone else"
+why = "With a delegation an intruder opens, and sends as, other mailboxes from the one account that is in hand, without another password."
+category = "mailbox_delegation"
+attack = ["T1098.002"]
+severity = "medium"
+confidence = "low"
+needs = ["ual.exchange_admin", "ual.item"]
+group_by = ["actor", "grantee"]
+window = "1h"
+primary = "severity = 'high'"
+verdict = "possible access"
+verdict_reason = "mailbox access was granted"
+explanation = "{actor} gave {grantee} access at {first_time}: {effect*} on {mailbox_name*}, with {operation*}. {event_count} record(s)."
+shows = ["operation", "actor", "grantee", "mailbox_name", "rights", "effect", "client_ip", "session_id"]
+looked_for = ["a grant to oneself", "a grant to an address of another organisation", "a folder opened to everybody", "a right to impersonate every mailbox"]
+cannot_exclude = ["grants made before the first record of the log", "grants made through groups"]
+false_positives = ["shared mailboxes and assistants set up by an administrator", "calendars shared with colleagues"]
+references = ["https://attack.mitre.org/techniques/T1098/002/", "https://learn.microsoft.com/en-us/powershell/module/exchange/add-mailboxpermission"]
+---*/
+WITH grants AS (
+    SELECT
+        id, time, tenant, operation, lower(operation) AS op, actor, client_ip, session_id, app_id, mailbox,
+        coalesce(mailbox, lower(regexp_replace(coalesce(property(properties, 'Identity'), target, 'unknown'), '^.*/', ''))) AS mailbox_name,
+        -- The directory path before a name is the provider's data centre and says nothing.
+        lower(regexp_replace(coalesce(property(properties, 'User'), property(properties, 'Trustee'), nullif(property(properties, 'GrantSendOnBehalfTo'), ''),
+            property(properties, 'MemberUpn'), property(properties, 'SecurityGroup'), 'unknown'), '^.*/', '')) AS grantee,
+        coalesce(property(properties, 'AccessRights'), property(properties, 'MemberRights'), property(properties, 'Role'),
+            CASE WHEN nullif(property(properties, 'GrantSendOnBehalfTo'), '') IS NOT NULL THEN 'SendOnBehalf' END, '') AS rights,
+        coalesce(property(properties, 'Path'), property(properties, 'Identity'), '') AS folder,
+        coalesce(lower(property(properties, 'Deny')) = 'true', false) AS denies
+    FROM events
+    WHERE log_class IN ('ual.exchange_admin', 'ual.item')
+      AND lower(operation) IN ('add-mailboxpermission', 'add-recipientpermission', 'set-mailbox', 'add-mailboxfolderpermission',
+            'set-mailboxfolderpermission', 'addfolderpermissions', 'modifyfolderpermissions', 'updatefolderpermissions', 'new-managementroleassignment')
+      AND coalesce(result, 'success') <> 'failure'
+      -- What the service does to its own mailboxes is not somebody's doing.
+      AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
+      AND actor NOT LIKE 'nt authority%' AND actor NOT LIKE 's-1-5-%'
+),
+marked AS (
+    SELECT
+        grants.*,
+        CASE
+            WHEN op = 'new-managementroleassignment' AND regexp_like(rights, 'impersonation', 'i') THEN 'impersonation of every mailbox'
+            WHEN op = 'add-mailboxpermission' AND NOT denies AND regexp_like(rights, 'fullaccess|changeowner|changepermission', 'i') THEN 'full access'
+            WHEN op = 'add-recipientpermission' AND regexp_like(rights, 'sendas', 'i') THEN 'sending as the mailbox'
+            WHEN op = 'set-mailbox' AND rights = 'SendOnBehalf' THEN 'sending on behalf of the mailbox'
+            -- Everybody may see when others are busy; more than that on a mail folder is unusual.
+            WHEN op LIKE '%folderpermission%' AND grantee IN ('default', 'anonymous', 'everyone')
+                AND regexp_like(rights, 'owner|editor|author|reviewer|contributor|readitems|readany|editany', 'i') THEN 'a folder opened to everybody'
+            WHEN op IN ('add-mailboxfolderpermission', 'set-mailboxfolderpermission')
+                AND regexp_like(rights, 'owner|editor|author|reviewer', 'i') THEN 'a folder opened'
+        END AS effect,
+        regexp_like(folder, 'calend|kalender|contacts|kontakte|agenda', 'i') AS no_mail,
+        split_part(actor, '@', 1) IN (grantee, split_part(grantee, '@', 1)) AS to_oneself,
+        array_length(domains_in(grantee)) > 0 AND NOT coalesce(array_has_all(own.domains, domains_in(grantee)), false) AS leaves
+    FROM grants
+    LEFT JOIN own_domains AS own ON grants.tenant = own.tenant
+    WHERE grantee NOT LIKE 'nt authority%' AND grantee NOT LIKE '%@local'
+)
+SELECT
+    id, time, tenant, operation, actor, mailbox, mailbox_name, grantee, rights, client_ip, session_id, app_id,
+    CASE WHEN grantee LIKE '%@%' THEN grantee END AS account,
+    concat(effect, CASE WHEN to_oneself THEN ' (to the one who gave it)' WHEN leaves THEN ' (to another organisation)' ELSE '' END) AS effect,
+    CASE
+        WHEN effect = 'impersonation of every mailbox' THEN 'high'
+        WHEN to_oneself AND effect IN ('full access', 'sending as the mailbox') THEN 'high'
+        WHEN leaves AND NOT no_mail THEN 'high'
+        WHEN effect = 'full access' THEN 'medium'
+        WHEN effect = 'a folder opened to everybody' AND NOT no_mail THEN 'medium'
+        ELSE 'low'
+    END AS severity
+FROM marked
+-- A calendar shared with a colleague is what calendars are for.
+WHERE effect IS NOT NULL AND NOT (no_mail AND effect LIKE 'a folder opened%' AND NOT leaves)
