@@ -8,7 +8,7 @@ attack = ["T1098.001"]
 severity = "medium"
 confidence = "medium"
 needs = ["ual.directory", "audit.directory"]
-group_by = ["actor", "app"]
+group_by = ["actor", "app_key"]
 window = "30m"
 primary = "adds_key"
 verdict = "possible access"
@@ -24,6 +24,8 @@ WITH changes AS (
     SELECT
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, actor_kind, client_ip,
         coalesce(plain(property(properties, 'DisplayName')), target, target_id, 'unknown') AS app,
+        -- Two logs of one change name the application differently; its id is the same.
+        lower(coalesce(target_id, target, 'unknown')) AS app_key,
         regexp_like(operation, 'certificates and secrets management|add service principal credentials', 'i') AS by_name,
         regexp_like(operation, 'service principal', 'i') AS on_service_principal,
         property(properties, 'KeyDescription') AS keys,
@@ -49,7 +51,7 @@ marked AS (
     FROM changes
 )
 SELECT
-    id, time, tenant, operation, actor, app, coalesce(plain(keys), federated, 'the record does not show the key') AS keys, client_ip, adds_key,
+    id, time, tenant, operation, actor, app, app_key, coalesce(plain(keys), federated, 'the record does not show the key') AS keys, client_ip, adds_key,
     CASE
         WHEN actor_kind = 'application' THEN 'low'
         WHEN on_service_principal THEN 'high'

@@ -39,14 +39,36 @@ WITH signins AS (
       AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
       AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
 ),
+-- Nearly all sign-ins come from where nobody sprays: leave them out before anything is sorted.
+narrow AS (
+    SELECT tenant, client_ip
+    FROM signins
+    WHERE answer = 'refused'
+    GROUP BY tenant, client_ip
+    HAVING count(DISTINCT account) >= 3
+),
+wide AS (
+    SELECT tenant, asn, user_agent, coalesce(app_id, '') AS app_id
+    FROM signins
+    WHERE answer = 'refused' AND asn IS NOT NULL AND user_agent IS NOT NULL
+    GROUP BY tenant, asn, user_agent, coalesce(app_id, '')
+    HAVING count(DISTINCT account) >= 5 AND count(DISTINCT client_ip) >= 3
+),
+likely AS (
+    SELECT signins.*
+    FROM signins
+    LEFT JOIN narrow ON signins.tenant = narrow.tenant AND signins.client_ip = narrow.client_ip
+    LEFT JOIN wide ON signins.tenant = wide.tenant AND signins.asn = wide.asn AND signins.user_agent = wide.user_agent
+        AND coalesce(signins.app_id, '') = wide.app_id
+    WHERE answer IS NOT NULL AND (narrow.tenant IS NOT NULL OR wide.tenant IS NOT NULL)
+),
 tries AS (
     -- Two logs of one try fall into the same second and count once. Many tries on one account are guessing, not spraying.
     SELECT
-        signins.*,
+        likely.*,
         count(DISTINCT CASE WHEN answer = 'refused' THEN second END) OVER (
             PARTITION BY tenant, client_ip, account, date_bin(INTERVAL '10 minutes', time)) AS tries_here
-    FROM signins
-    WHERE answer IS NOT NULL
+    FROM likely
 ),
 watched AS (
     SELECT

@@ -66,7 +66,8 @@ ranked AS (
                 THEN 2
             WHEN regexp_like(role, 'admin', 'i') THEN 3
         END AS rank,
-        count(DISTINCT concat(role, '>', target_account)) OVER (
+        -- The same grant in two logs has two ids, perhaps two names of the role, and counts once.
+        count(DISTINCT concat(coalesce(nullif(template, ''), role), '>', target_account)) OVER (
             PARTITION BY tenant, actor ORDER BY time RANGE BETWEEN INTERVAL '5 minutes' PRECEDING AND INTERVAL '5 minutes' FOLLOWING) AS grants_nearby
     FROM grants
 )

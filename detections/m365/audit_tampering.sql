@@ -38,7 +38,7 @@ WITH changes AS (
             'remove-unifiedauditlogretentionpolicy', 'set-unifiedauditlogretentionpolicy')
       AND coalesce(result, 'success') <> 'failure'
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
-      AND actor NOT LIKE 'nt authority%'
+      AND coalesce(actor, '') NOT LIKE 'nt authority%'
 ),
 marked AS (
     SELECT

@@ -38,7 +38,7 @@ WITH changes AS (
       AND lower(operation) IN ('set-casmailbox', 'set-casmailboxplan', 'set-transportconfig', 'new-authenticationpolicy', 'set-authenticationpolicy')
       AND coalesce(result, 'success') <> 'failure'
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
-      AND actor NOT LIKE 'nt authority%'
+      AND coalesce(actor, '') NOT LIKE 'nt authority%'
 )
 SELECT id, time, tenant, operation, actor, mailbox, object, opened, client_ip, session_id, app_id
 FROM changes

@@ -38,7 +38,7 @@ WITH grants AS (
       AND coalesce(result, 'success') <> 'failure'
       -- What the service does to its own mailboxes is not somebody's doing.
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
-      AND actor NOT LIKE 'nt authority%' AND actor NOT LIKE 's-1-5-%'
+      AND coalesce(actor, '') NOT LIKE 'nt authority%' AND coalesce(actor, '') NOT LIKE 's-1-5-%'
 ),
 marked AS (
     SELECT

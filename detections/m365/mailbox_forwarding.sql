@@ -36,7 +36,7 @@ WITH settings AS (
       AND lower(operation) IN ('set-mailbox', 'set-remotedomain', 'new-hostedoutboundspamfilterpolicy', 'set-hostedoutboundspamfilterpolicy')
       AND coalesce(result, 'success') <> 'failure'
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
-      AND actor NOT LIKE 'nt authority%'
+      AND coalesce(actor, '') NOT LIKE 'nt authority%'
 ),
 marked AS (
     SELECT

@@ -4,8 +4,8 @@ fn main() {
     let mut args = std::env::args().skip(1).peekable();
     let verb = args.next().unwrap();
     let (mut paths, mut case, mut q) = (vec![], "waxseal-case".to_string(), vec![]);
-    let mut originals = true; let mut ingest_only = false;
-    while let Some(a) = args.next() { match a.as_str() { "--case" => case = args.next().unwrap(), "--quiet" => {}, "--no-originals" => originals = false, "--ingest-only" => ingest_only = true, _ => { q.push(a.clone()); paths.push(Input::Path(a.into())) } } }
+    let mut originals = true; let mut ingest_only = false; let mut only = vec![];
+    while let Some(a) = args.next() { match a.as_str() { "--case" => case = args.next().unwrap(), "--quiet" => {}, "--no-originals" => originals = false, "--only" => only.push(args.next().unwrap()), "--ingest-only" => ingest_only = true, _ => { q.push(a.clone()); paths.push(Input::Path(a.into())) } } }
     let op = Operator { name: "me".into(), host: "h".into(), clock: now };
     let t = std::time::Instant::now();
     match verb.as_str() {
@@ -15,7 +15,7 @@ fn main() {
             if let Err(e) = r { eprintln!("{e}"); std::process::exit(2); }
             eprintln!("ingest {:?}", t.elapsed());
             if ingest_only { return; }
-            c.detect(&DetectRequest::default(), &Silent).unwrap();
+            c.detect(&DetectRequest { only: only.clone(), ..Default::default() }, &Silent).unwrap();
             eprintln!("detect {:?}", t.elapsed());
             c.report(&Silent).unwrap();
             eprintln!("report {:?}", t.elapsed());

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use waxseal_evidence::{Digest, What};
 use waxseal_model::{Account, Finding, TenantSeen};
 
-use crate::ingest::known::event_files;
 use crate::ingest::{Input, IngestError, IngestRequest, Taken, ingest, ingested};
 use crate::layout;
 use crate::ledger::{Ledger, LedgerError};
@@ -256,11 +255,6 @@ impl Case {
             inferred: tenant.starts_with("unknown-"),
             domains: domains.get(tenant).into_iter().flatten().map(|domain| (*domain).to_owned()).collect(),
         }).collect()
-    }
-
-    /// Whether any event file exists.
-    pub(crate) fn has_events(&self) -> bool {
-        event_files(&self.runs).next().is_some()
     }
 }
 

@@ -13,7 +13,7 @@ mod merge;
 mod originals;
 mod table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,14 +23,15 @@ use waxseal_model::{DateOrder, EVENT_SCHEMA, FailedInput, Rejected, TOOL_VERSION
 use waxseal_read::{Addresses, DomainTenants};
 
 use crate::layout;
-use crate::operator::Progress;
+use crate::operator::{Progress, Silent};
 use crate::runs::{self, Commit, Cost, Ingested, InputFile, Run, Step};
 use crate::store::{Object, Store, StoreError, Upload};
 use copies::Copies;
 pub(crate) use copies::{SIGHTINGS, SUPERSEDED, sightings_schema, superseded_schema};
 use index::Index;
 pub use inputs::Input;
-pub(crate) use inputs::{Found, Hashed, find, hash, unreadable};
+use inputs::Acquired;
+pub(crate) use inputs::{Found, find, unreadable};
 pub(crate) use member::survey_file;
 use merge::Occurrences;
 pub(crate) use table::{BODY_COLUMN, stored_schema};
@@ -104,32 +105,49 @@ pub(crate) struct Taken {
 pub(crate) fn ingest(store: &Store, earlier: &[Run], request: &IngestRequest, progress: &dyn Progress) -> Result<Taken, IngestError> {
     let mut failed = Vec::new();
     let found = find(&request.inputs, store.root(), &mut failed)?;
-    let hashed = hash_all(found, &mut failed, progress);
-    let (new, again) = split_known(hashed, earlier);
-    let as_input = |h: &Hashed| InputFile { path: h.found.name.clone(), sha256: h.sha256.clone(), bytes: h.found.bytes };
-    let mut taken = Taken { new: new.iter().map(as_input).collect(), again: again.iter().map(as_input).collect(), run: None, failed };
+    let mut acquired = Vec::new();
+    for file in found {
+        match Acquired::new(file) {
+            Ok(file) => acquired.push(file),
+            Err(unreadable) => failed.push(unreadable),
+        }
+    }
+    let (new, again) = split_known(acquired, earlier, progress)?;
+    let again = again.iter().map(Acquired::as_input).collect::<Result<_, _>>()?;
+    let mut taken = Taken { new: Vec::new(), again, run: None, failed };
     if !new.is_empty() || (!taken.failed.is_empty() && taken.again.is_empty()) {
         taken.run = Some(run(store, earlier, request, &new, std::mem::take(&mut taken.failed), progress)?);
+        taken.new = new.iter().map(Acquired::as_input).collect::<Result<_, _>>()?;
     }
     Ok(taken)
 }
 
-fn hash_all(found: Vec<Found>, failed: &mut Vec<FailedInput>, progress: &dyn Progress) -> Vec<Hashed> {
-    progress.step("hashing", found.iter().map(|f| f.bytes).sum());
-    let mut hashed = Vec::new();
-    for file in found {
-        match hash(file, progress) {
-            Ok(file) => hashed.push(file),
-            Err(unreadable) => failed.push(unreadable),
-        }
-    }
-    hashed
-}
-
 /// The inputs that no committed run has read, and those that one has (or that were given twice).
-fn split_known(hashed: Vec<Hashed>, earlier: &[Run]) -> (Vec<Hashed>, Vec<Hashed>) {
-    let mut known: BTreeSet<String> = ingested(earlier).flat_map(|i| &i.inputs).map(|input| input.sha256.clone()).collect();
-    hashed.into_iter().partition(|file| known.insert(file.sha256.clone()))
+///
+/// Only a file of a size that was seen before can be known. The others are new whatever their digest, and it is computed
+/// while they are read.
+fn split_known(files: Vec<Acquired>, earlier: &[Run], progress: &dyn Progress) -> Result<(Vec<Acquired>, Vec<Acquired>), IngestError> {
+    let mut sizes: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut known = BTreeSet::new();
+    for input in ingested(earlier).flat_map(|i| &i.inputs) {
+        *sizes.entry(input.bytes).or_default() += 1;
+        known.insert(input.sha256.clone());
+    }
+    files.iter().for_each(|file| *sizes.entry(file.found.bytes).or_default() += 1);
+    let of_known_size = |file: &Acquired| sizes.get(&file.found.bytes).is_some_and(|files| *files > 1);
+    progress.step("comparing", files.iter().filter(|f| of_known_size(f)).map(|f| f.found.bytes).sum());
+    let (mut new, mut again) = (Vec::new(), Vec::new());
+    for file in files {
+        if of_known_size(&file) {
+            file.hash(progress);
+            if !known.insert(file.sha256()?.to_owned()) {
+                again.push(file);
+                continue;
+            }
+        }
+        new.push(file);
+    }
+    Ok((new, again))
 }
 
 /// What the ingest runs among the runs took in.
@@ -140,7 +158,7 @@ pub(crate) fn ingested(runs: &[Run]) -> impl Iterator<Item = &Ingested> {
     })
 }
 
-fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Hashed], failed: Vec<FailedInput>, progress: &dyn Progress) -> Result<Run, IngestError> {
+fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Acquired], failed: Vec<FailedInput>, progress: &dyn Progress) -> Result<Run, IngestError> {
     let number = earlier.last().map_or(1, |run| run.commit.run + 1);
     let folder = layout::run(number, "ingest");
     let mut domains = DomainTenants::default();
@@ -167,6 +185,7 @@ fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Hashed], 
     };
     let (read, written) = std::thread::scope(|threads| {
         let writer = threads.spawn(|| todo.iter().map(|job| write_file(store, &job)).collect::<Result<Vec<_>, _>>());
+        threads.spawn(|| new.iter().for_each(|input| input.hash(&Silent)));
         let originals = threads.spawn(|| keep_originals(store, request, new));
         // Closing or dropping the work ends the writer, whichever way the reading went.
         let read = match work.read_all(new) {
@@ -182,7 +201,7 @@ fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Hashed], 
     // The writers' errors come first: they are why the reading stopped.
     let (events, originals) = (events?, originals?);
     let (mut ingested, mut objects) = read?;
-    ingested.inputs = new.iter().map(|h| InputFile { path: h.found.name.clone(), sha256: h.sha256.clone(), bytes: h.found.bytes }).collect();
+    ingested.inputs = new.iter().map(Acquired::as_input).collect::<Result<_, _>>()?;
     objects.extend(events);
     objects.extend(originals);
     objects.sort_by(|a, b| a.path.cmp(&b.path));
@@ -194,7 +213,7 @@ fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T, IngestError>>) 
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn keep_originals(store: &Store, request: &IngestRequest, new: &[Hashed]) -> Result<Vec<Object>, IngestError> {
+fn keep_originals(store: &Store, request: &IngestRequest, new: &[Acquired]) -> Result<Vec<Object>, IngestError> {
     let mut kept = Vec::new();
     if request.keep_originals {
         for input in new {

@@ -37,12 +37,6 @@ pub(crate) fn run(number: u32, kind: &str) -> String {
     format!("{RUNS}/{number:04}-{kind}")
 }
 
-/// Number and kind of a run, from the name of its folder.
-pub(crate) fn run_of(folder: &str) -> Option<(u32, &str)> {
-    let (number, kind) = folder.split_once('-')?;
-    Some((number.parse().ok()?, kind))
-}
-
 /// An event file. Tenants come from the logs and may be anything, so only harmless names become folders.
 pub(crate) fn event_file(tenant: &str, family: &str, run: u32, number: u32) -> String {
     format!("{EVENTS}/tenant={}/family={family}/{run:04}-{number:05}.parquet", folder_of(tenant))
@@ -63,6 +57,5 @@ mod tests {
         let path = event_file("../../etc", "other", 1, 2);
         assert!(path.starts_with("events/tenant=other-") && !path.contains(".."), "{path}");
         assert_eq!(event_file("a-1", "sign_in", 1, 2), "events/tenant=a-1/family=sign_in/0001-00002.parquet");
-        assert_eq!(run_of("0012-detect"), Some((12, "detect")));
     }
 }

@@ -39,13 +39,13 @@ pub enum StoreError {
 
 /// One object of a case and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Object {
+pub(crate) struct Object {
     /// Path below the case folder.
-    pub path: String,
+    pub(crate) path: String,
     /// sha256 of its bytes.
-    pub sha256: String,
+    pub(crate) sha256: String,
     /// Its size.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// The objects of one case.

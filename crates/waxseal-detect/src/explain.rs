@@ -1,7 +1,6 @@
 //! Filling an explanation's template from the rows of a finding.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// The most values one `{column*}` spells out.
 const VALUES_SHOWN: usize = 5;
@@ -123,8 +122,7 @@ fn push_values(out: &mut String, values: &BTreeSet<String>) {
         out.push_str(value);
     }
     if values.len() > VALUES_SHOWN {
-        // Writing to a String cannot fail.
-        let _ = write!(out, " and {} more", values.len() - VALUES_SHOWN);
+        out.push_str(&format!(" and {} more", values.len() - VALUES_SHOWN));
     }
 }
 

@@ -1,6 +1,8 @@
 //! The rows of a detection's result, column by column as text.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray, StringBuilder, TimestampNanosecondArray};
+use datafusion::arrow::array::{
+    Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray, StringBuilder, TimestampNanosecondArray,
+};
 use datafusion::arrow::compute::{can_cast_types, cast};
 use datafusion::arrow::datatypes::{DataType, Schema, TimeUnit, TimestampNanosecondType};
 use datafusion::arrow::error::ArrowError;
@@ -38,7 +40,8 @@ impl Layout {
 
 impl Rows {
     pub(crate) fn of(batch: &RecordBatch) -> Result<Self, ArrowError> {
-        let named = |name: &str| batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("the query gives no column {name}")));
+        let named =
+            |name: &str| batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("the query gives no column {name}")));
         let time_type = DataType::Timestamp(TimeUnit::Nanosecond, None);
         let times = cast(named("time")?, &time_type)?.as_primitive::<TimestampNanosecondType>().clone();
         let primary = named(IS_PRIMARY)?.as_boolean().clone();

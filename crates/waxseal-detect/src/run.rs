@@ -45,6 +45,11 @@ enum DetectionError {
 /// The session needs the table, with the columns of [`waxseal_model::COLUMNS`], and [`crate::functions()`]. A detection that
 /// fails or has nothing to run on is in `not_run` and stops no other.
 ///
+/// A detection's query gives one row per record, with `id`, `time`, `tenant`, its `group_by` columns and what it likes of these:
+/// `severity` and `confidence` (the finding takes the highest); `actor`, `account` and `target_account` (the finding's accounts);
+/// `mailbox`; `app` and `app_id` (its apps); `client_ip`; `session_id` and `aad_session_id` (its sessions). Beside `events` it may
+/// use `own_domains` (`tenant`, `domains`): the domains that the records show to be the organisation's own.
+///
 /// # Errors
 /// When the table cannot be read at all.
 pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result<Detected, RunError> {
@@ -85,7 +90,11 @@ async fn findings_of(ctx: &SessionContext, detection: &Detection, now: Nanos) ->
 fn failed(detection: &Detection, error: &DetectionError) -> NotRun {
     let text = error.to_string();
     let first_line = text.lines().next().unwrap_or_default();
-    not_run(detection, None, format!("not assessable: the query failed ({first_line}); report this to the author of {} to change it", detection.origin))
+    not_run(
+        detection,
+        None,
+        format!("not assessable: the query failed ({first_line}); report this to the author of {} to change it", detection.origin),
+    )
 }
 
 fn not_run(detection: &Detection, tenant: Option<String>, reason: String) -> NotRun {
@@ -114,7 +123,12 @@ impl Classes {
     /// One entry without a tenant where nobody has what the detection needs, else one for each tenant that lacks it.
     fn lacking(&self, detection: &Detection) -> Vec<NotRun> {
         let needs = &detection.meta.needs;
-        let tenants: Vec<_> = self.by_tenant.iter().filter(|(_, classes)| !needs.iter().any(|need| classes.contains(need))).map(|(tenant, _)| tenant).collect();
+        let tenants: Vec<_> = self
+            .by_tenant
+            .iter()
+            .filter(|(_, classes)| !needs.iter().any(|need| classes.contains(need)))
+            .map(|(tenant, _)| tenant)
+            .collect();
         if tenants.len() == self.by_tenant.len() {
             return vec![not_run(detection, None, reason(needs, ""))];
         }

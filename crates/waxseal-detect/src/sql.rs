@@ -1,7 +1,5 @@
 //! The query of a detection: what it may be, and the statement it is run as.
 
-use std::fmt::Write as _;
-
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -71,14 +69,13 @@ fn check_words(text: &str) -> Result<(), QueryError> {
 
 /// The statement that gives a detection's rows, grouped by sorting: by key, then time, then id.
 pub(crate) fn hits_statement(query: &str, primary: Option<&str>, keys: &[String], now: Nanos) -> String {
-    let mut statement = prelude(now);
-    // Writing to a String cannot fail.
-    let _ = write!(statement, "SELECT hits.*, coalesce(({}), false) AS {IS_PRIMARY}\nFROM (\n{query}\n) AS hits\nORDER BY ", primary.unwrap_or("false"));
-    for key in keys {
-        let _ = write!(statement, "hits.{key} ASC NULLS FIRST, ");
-    }
-    statement.push_str("hits.time ASC NULLS LAST, hits.id ASC");
-    statement
+    let prelude = prelude(now);
+    let primary = primary.unwrap_or("false");
+    let keys: String = keys.iter().map(|key| format!("hits.{key} ASC NULLS FIRST, ")).collect();
+    format!(
+        "{prelude}SELECT hits.*, coalesce(({primary}), false) AS {IS_PRIMARY}\nFROM (\n{query}\n) AS hits\n\
+         ORDER BY {keys}hits.time ASC NULLS LAST, hits.id ASC"
+    )
 }
 
 /// The statement that counts the records of every tenant and log class.

@@ -81,7 +81,8 @@ impl Canonical {
 
     fn write_text(&mut self, kind: u8, text: &str) {
         self.bytes.push(kind);
-        self.bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        // Records are far smaller than 4 GiB.
+        self.bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.bytes.extend_from_slice(text.as_bytes());
     }
 }

@@ -178,8 +178,10 @@ impl<R: Read> Framer<R> {
             let mut spans = Vec::new();
             let scanned = self.scan(&mut spans);
             self.finish_oversize(&mut spans, &mut oversize);
-            let rest = self.pending.split_off(scanned.keep_from);
-            let bytes = std::mem::replace(&mut self.pending, rest);
+            let mut rest = Vec::with_capacity(self.pending.len() - scanned.keep_from + BLOCK);
+            rest.extend_from_slice(&self.pending[scanned.keep_from..]);
+            let mut bytes = std::mem::replace(&mut self.pending, rest);
+            bytes.truncate(scanned.keep_from);
             let offset = self.offset;
             self.offset += bytes.len() as u64;
             self.scanned = self.pending.len();
@@ -260,9 +262,10 @@ impl<R: Read> Framer<R> {
 
 /// Reads until `buffer` holds `wanted` bytes; true at the end of the stream.
 fn fill(input: &mut impl Read, buffer: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
-    let missing = wanted.saturating_sub(buffer.len()) as u64;
-    let read = input.by_ref().take(missing).read_to_end(buffer)?;
-    Ok((read as u64) < missing)
+    let missing = wanted.saturating_sub(buffer.len());
+    buffer.reserve_exact(missing);
+    let read = input.by_ref().take(missing as u64).read_to_end(buffer)?;
+    Ok(read < missing)
 }
 
 /// The framing of a stream and where its records begin.

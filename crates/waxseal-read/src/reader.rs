@@ -21,8 +21,6 @@ use crate::tenant::{TenantRule, Told};
 /// What is known of the file that chunks come from.
 #[derive(Debug, Clone)]
 pub struct FileContext {
-    /// sha256 of the input, and `!member` inside an archive.
-    pub evidence_id: String,
     /// How its records follow each other.
     pub framing: Framing,
     /// What formats may know.
@@ -81,7 +79,8 @@ pub struct ChunkRead {
     pub seq: u64,
     /// Bytes of the chunk.
     pub bytes: u64,
-    /// The events, in the order of the records.
+    /// The events, in the order of the records. Their `evidence_id` is empty: a stream may be read before its digest is
+    /// known, so the caller fills it in.
     pub batch: RecordBatch,
     /// One for each event.
     pub keys: Vec<EventKey>,
@@ -168,7 +167,8 @@ impl<'f> ChunkReader<'f> {
     fn record(&mut self, bytes: &[u8], base: u64, span: Span) {
         let slice = &bytes[span.start..span.end];
         let offset = base + span.start as u64;
-        let text = String::from_utf8_lossy(slice);
+        // The lossy reading is much slower, and hardly ever needed.
+        let text = std::str::from_utf8(slice).map_or_else(|_invalid| String::from_utf8_lossy(slice), Cow::Borrowed);
         let damaged = span.state == SpanState::Cut || matches!(text, Cow::Owned(_));
         let read = match (&self.file.framing, span.state) {
             (_, SpanState::Stray) => Err(Reject("text between records that belongs to none".to_owned())),
@@ -294,7 +294,7 @@ impl EventSink for Sink<'_, '_, '_> {
     }
 
     fn push(&mut self, event: Event<'_>) {
-        let mut event = placed(event, &self.place, &self.reader.file.evidence_id);
+        let mut event = placed(event, &self.place);
         self.add_tenant(&mut event);
         self.add_address(&mut event);
         let without_id = event.id.is_none();
@@ -314,10 +314,10 @@ impl EventSink for Sink<'_, '_, '_> {
 }
 
 /// The event with where it stood.
-fn placed<'a>(event: Event<'a>, place: &Place<'a>, evidence_id: &'a str) -> Event<'a> {
+fn placed<'a>(event: Event<'a>, place: &Place<'a>) -> Event<'a> {
     Event {
         truncated: Some(event.truncated == Some(true) || place.damaged),
-        evidence_id: Some(Cow::Borrowed(evidence_id)),
+        evidence_id: Some(Cow::Borrowed("")),
         offset: i64::try_from(place.offset).ok(),
         raw: Some(Cow::Borrowed(place.raw)),
         ..event

@@ -53,7 +53,6 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
             look_at(&text, &framing, &mut dates, &mut fields);
         }
         let file = FileContext {
-            evidence_id: String::new(),
             framing: framing.clone(),
             context: Context::default(),
             tenants: TenantRule::default(),

@@ -106,7 +106,8 @@ impl Table {
         let mut widths: Vec<_> = (0..self.columns.len()).map(|column| self.natural(column)).collect();
         let room = page_width.checked_sub(GAP * self.columns.len().saturating_sub(1))?;
         while widths.iter().sum::<usize>() > room {
-            let widest = (0..widths.len()).filter(|&c| self.columns[c].1 == Align::Text && widths[c] > NARROWEST).max_by_key(|&c| widths[c])?;
+            let widest =
+                (0..widths.len()).filter(|&c| self.columns[c].1 == Align::Text && widths[c] > NARROWEST).max_by_key(|&c| widths[c])?;
             widths[widest] -= 1;
         }
         Some(widths)

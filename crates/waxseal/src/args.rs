@@ -210,7 +210,7 @@ fn memory(text: &str) -> Result<u64, String> {
     const CURE: &str = "not a size such as 512MiB or 2GiB";
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().map_err(|_| CURE.to_owned())?;
+    let number: u64 = text[..digits].parse().map_err(|reason| format!("{CURE} ({reason})"))?;
     let shift = match text[digits..].trim().to_ascii_lowercase().as_str() {
         "" | "b" => 0,
         "k" | "kb" | "kib" => 10,

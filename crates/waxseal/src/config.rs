@@ -38,6 +38,7 @@ impl Config {
 }
 
 /// A variable that is set and not empty.
+#[expect(clippy::disallowed_methods, reason = "this is the file that reads the environment")]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -54,6 +55,7 @@ fn host_name() -> String {
 }
 
 /// The present. It goes into the ledger and into no result.
+#[expect(clippy::disallowed_methods, reason = "the ledger says when; no step asks")]
 fn clock() -> Nanos {
     Nanos(chrono::Utc::now().timestamp_nanos_opt().unwrap_or(i64::MAX))
 }

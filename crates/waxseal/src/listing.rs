@@ -10,13 +10,24 @@ use crate::out::Out;
 
 /// A thing that can stand in a list. As JSON it carries its own schema word.
 pub(crate) trait Listed: Serialize {
-    /// The columns.
+    /// The columns of the table for reading.
     const COLUMNS: &'static [(&'static str, Align)];
 
-    /// A cell for every column.
+    /// The columns of the table for a spreadsheet.
+    const SHEET: &'static [&'static str];
+
+    /// A cell for every column, for reading.
     fn cells(&self) -> Vec<String>;
 
-    /// Lines below the row, in text only.
+    /// A cell for every column of the spreadsheet: numbers and times as programs read them.
+    fn sheet(&self) -> Vec<String>;
+
+    /// A line above the row, for reading.
+    fn lead(&self) -> Option<&str> {
+        None
+    }
+
+    /// Lines below the row, for reading.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }
@@ -30,10 +41,11 @@ pub(crate) fn write<T: Listed>(items: &[T], format: Format, out: &mut Out) -> an
     let page = out.page();
     out.data(|w| match format {
         Format::Text => Ok(w.write_all(table(items).set(page).as_bytes())?),
-        Format::Csv => Ok(table(items).write_csv(w)?),
+        Format::Csv => Ok(sheet(items).write_csv(w)?),
         Format::Json => json(&items, w),
         Format::Jsonl => items.iter().try_for_each(|item| line(item, w)),
-    })
+    })?;
+    Ok(())
 }
 
 /// One indented JSON value.
@@ -52,9 +64,21 @@ fn table<T: Listed>(items: &[T]) -> Table {
     let mut table = Table::new(T::COLUMNS);
     for item in items {
         table.row(item.cells());
+        if let Some(lead) = item.lead() {
+            table.lead(lead);
+        }
         for note in item.notes() {
             table.note(&note);
         }
+    }
+    table
+}
+
+fn sheet<T: Listed>(items: &[T]) -> Table {
+    let columns: Vec<_> = T::SHEET.iter().map(|heading| (*heading, Align::Text)).collect();
+    let mut table = Table::new(&columns);
+    for item in items {
+        table.row(item.sheet());
     }
     table
 }

@@ -33,10 +33,12 @@ impl Out {
     /// Refuses before the work what would be refused after it.
     ///
     /// # Errors
-    /// The file is there already and may not be replaced.
+    /// The file is there already and may not be replaced, or its folder is not there.
     pub(crate) fn check_target(&self) -> anyhow::Result<()> {
-        match &self.file {
-            Some(path) if !self.clobber && regular(path)? == Some(true) => Err(taken(path)),
+        let Some(path) = &self.file else { return Ok(()) };
+        match regular(path)? {
+            Some(true) if !self.clobber => Err(taken(path)),
+            None => folder_of(path),
             _ => Ok(()),
         }
     }
@@ -58,21 +60,22 @@ impl Out {
         }
     }
 
-    /// Writes the result. A reader that went away is no error: it has what it wanted. A file that cannot be written to
-    /// its end is not left behind.
+    /// Writes the result; true where all of it was taken. A reader that went away is no error: it has what it wanted. A
+    /// file that cannot be written to its end is not left behind.
     ///
     /// # Errors
     /// What `write` fails with, or the file cannot be written.
-    pub(crate) fn data(&mut self, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub(crate) fn data(&mut self, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<bool> {
         match &self.file {
-            None => to_stdout(write),
+            None => return to_stdout(write),
             Some(path) if regular(path)? == Some(false) => {
                 let file = OpenOptions::new().write(true).open(path).with_context(|| failed(path))?;
-                to_file(file, write)
+                to_file(file, write)?;
             }
-            Some(path) if self.clobber => replace(path, write),
-            Some(path) => put_new(path, write),
+            Some(path) if self.clobber => replace(path, write)?,
+            Some(path) => put_new(path, write)?,
         }
+        Ok(true)
     }
 }
 
@@ -111,6 +114,17 @@ fn taken(path: &Path) -> anyhow::Error {
     anyhow::anyhow!("{} is there already; name another file with --output, or give --clobber to replace it", path.display())
 }
 
+fn folder_of(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    anyhow::ensure!(
+        fs::metadata(folder).is_ok_and(|found| found.is_dir()),
+        "there is no folder {} to write {} into; make it first",
+        folder.display(),
+        path.display()
+    );
+    Ok(())
+}
+
 /// Whether there is a file, and if so, whether it is an ordinary one: a device or a pipe is only ever written to.
 fn regular(path: &Path) -> anyhow::Result<Option<bool>> {
     match fs::metadata(path) {
@@ -121,10 +135,10 @@ fn regular(path: &Path) -> anyhow::Result<Option<bool>> {
     }
 }
 
-fn to_stdout(write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<bool> {
     let mut pipe = Pipe { out: io::stdout().lock(), gone: false };
     let written = to_buffered(&mut pipe, write);
-    if pipe.gone { Ok(()) } else { written }
+    if pipe.gone { Ok(false) } else { written.map(|()| true) }
 }
 
 fn to_file(mut file: File, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {

@@ -52,10 +52,10 @@ impl Meter {
             .progress_chars("=> ")
             .with_key("records", move |_: &ProgressState, w: &mut dyn std::fmt::Write| {
                 // A display that cannot be written is not worth an error.
-                drop(w.write_str(&grouped(counted.load(Ordering::Relaxed))));
+                w.write_str(&grouped(counted.load(Ordering::Relaxed))).ok();
             })
             .with_key("rate", move |state: &ProgressState, w: &mut dyn std::fmt::Write| {
-                drop(w.write_str(&rate(timed.load(Ordering::Relaxed), state.elapsed())));
+                w.write_str(&rate(timed.load(Ordering::Relaxed), state.elapsed())).ok();
             })
     }
 }

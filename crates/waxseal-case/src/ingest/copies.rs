@@ -5,11 +5,12 @@ use std::sync::Arc;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, StringBuilder};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array as _, ArrayRef, RecordBatch};
+use arrow_array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 
 use crate::ingest::IngestError;
+use crate::ingest::inputs::Evidence;
 use crate::store::{Object, Store};
 
 /// Rows of one file of copies.
@@ -45,7 +46,7 @@ pub(crate) struct Copies {
     folder: String,
     tenants: StringBuilder,
     ids: StringBuilder,
-    evidence: StringBuilder,
+    evidence: Vec<Evidence>,
     offsets: Int64Builder,
     bodies: Int64Builder,
     conflicts: BooleanBuilder,
@@ -64,7 +65,7 @@ impl Copies {
             folder: folder.to_owned(),
             tenants: StringBuilder::new(),
             ids: StringBuilder::new(),
-            evidence: StringBuilder::new(),
+            evidence: Vec::new(),
             offsets: Int64Builder::new(),
             bodies: Int64Builder::new(),
             conflicts: BooleanBuilder::new(),
@@ -78,10 +79,10 @@ impl Copies {
     }
 
     /// Notes a further copy.
-    pub(crate) fn sighting(&mut self, batch: &RecordBatch, row: u32, body: i64, conflict: bool) -> Result<(), IngestError> {
+    pub(crate) fn sighting(&mut self, batch: &RecordBatch, row: u32, body: i64, conflict: bool, evidence: &Evidence) -> Result<(), IngestError> {
         self.tenants.append_value(text(batch, "tenant", row));
         self.ids.append_value(text(batch, "id", row));
-        self.evidence.append_value(text(batch, "evidence_id", row));
+        self.evidence.push(evidence.clone());
         self.offsets.append_value(int(batch, "offset", row));
         self.bodies.append_value(body);
         self.conflicts.append_value(conflict);
@@ -110,10 +111,11 @@ impl Copies {
     }
 
     fn write_sightings(&mut self) -> Result<(), IngestError> {
+        let evidence = self.evidence.drain(..).map(|evidence| evidence.id().map(Some)).collect::<Result<StringArray, _>>()?;
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.tenants.finish()),
             Arc::new(self.ids.finish()),
-            Arc::new(self.evidence.finish()),
+            Arc::new(evidence),
             Arc::new(self.offsets.finish()),
             Arc::new(self.bodies.finish()),
             Arc::new(self.conflicts.finish()),

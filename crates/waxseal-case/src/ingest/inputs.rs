@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use waxseal_evidence::Digesting;
@@ -11,6 +12,7 @@ use waxseal_model::FailedInput;
 use crate::ingest::IngestError;
 use crate::layout;
 use crate::operator::Progress;
+use crate::runs::InputFile;
 
 /// Something to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +34,11 @@ pub(crate) struct Found {
     pub(crate) bytes: u64,
 }
 
-/// A file with its digest.
+/// A file that is being read, with its digest, which may still be computed on another thread.
 #[derive(Debug, Clone)]
-pub(crate) struct Hashed {
+pub(crate) struct Acquired {
     pub(crate) found: Found,
-    pub(crate) sha256: String,
+    sha256: Arc<OnceLock<Result<String, String>>>,
     stamp: Stamp,
 }
 
@@ -103,41 +105,76 @@ fn spool_stdin(case: &Path) -> Result<Found, IngestError> {
     Ok(Found { path, name: "standard input".to_owned(), bytes })
 }
 
-/// Reads the file once for its digest.
-pub(crate) fn hash(found: Found, progress: &dyn Progress) -> Result<Hashed, FailedInput> {
-    let failed = |error: io::Error| unreadable(&found.path, &error);
-    progress.at(&found.name);
-    let mut file = File::open(&found.path).map_err(failed)?;
-    let stamp = stamp(&file).map_err(failed)?;
-    let mut digesting = Digesting::new();
-    let mut block = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut block).map_err(failed)?;
-        if read == 0 {
-            break;
-        }
-        digesting.update(&block[..read]);
-        progress.advanced(read as u64, 0);
-    }
-    Ok(Hashed { sha256: digesting.finish().to_string(), found, stamp })
-}
-
 fn stamp(file: &File) -> io::Result<Stamp> {
     let meta = file.metadata()?;
     Ok(Stamp { bytes: meta.len(), modified: meta.modified().ok() })
 }
 
-impl Hashed {
-    /// Opens the file, if it is still the one that was hashed.
+impl Acquired {
+    /// Takes a file on. Its digest is not known before [`Acquired::hash`] has run.
+    pub(crate) fn new(found: Found) -> Result<Self, FailedInput> {
+        let stamp = File::open(&found.path).and_then(|file| stamp(&file)).map_err(|e| unreadable(&found.path, &e))?;
+        Ok(Self { found, sha256: Arc::default(), stamp })
+    }
+
+    /// Reads the file once for its digest, unless that has been done.
+    pub(crate) fn hash(&self, progress: &dyn Progress) {
+        self.sha256.get_or_init(|| self.digest(progress).map_err(|e| e.to_string()));
+    }
+
+    fn digest(&self, progress: &dyn Progress) -> io::Result<String> {
+        let mut file = File::open(&self.found.path)?;
+        let mut digesting = Digesting::new();
+        let mut block = vec![0; 1 << 20];
+        loop {
+            let read = file.read(&mut block)?;
+            if read == 0 {
+                return Ok(digesting.finish().to_string());
+            }
+            digesting.update(&block[..read]);
+            progress.advanced(read as u64, 0);
+        }
+    }
+
+    /// The digest; waits for it where it is still being computed.
+    pub(crate) fn sha256(&self) -> Result<&str, IngestError> {
+        let told = |cause: &String| IngestError::Input { path: self.found.path.clone(), cause: cause.clone() };
+        self.sha256.wait().as_deref().map_err(told)
+    }
+
+    /// Opens the file, if it is still the one that was taken on.
     pub(crate) fn open(&self) -> Result<File, IngestError> {
         let unreadable = |cause: io::Error| IngestError::Input { path: self.found.path.clone(), cause: cause.to_string() };
         let file = File::open(&self.found.path).map_err(unreadable)?;
         if stamp(&file).map_err(unreadable)? == self.stamp { Ok(file) } else { Err(IngestError::Changed(self.found.path.clone())) }
     }
 
-    /// Whether the file is still the one that was hashed.
+    /// Whether the file is still the one that was taken on.
     pub(crate) fn check_unchanged(&self) -> Result<(), IngestError> {
         self.open().map(|_| ())
+    }
+
+    /// As the run's account has it.
+    pub(crate) fn as_input(&self) -> Result<InputFile, IngestError> {
+        Ok(InputFile { path: self.found.name.clone(), sha256: self.sha256()?.to_owned(), bytes: self.found.bytes })
+    }
+}
+
+/// What an event was read from: a file, or a member of one.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    pub(crate) input: Acquired,
+    pub(crate) member: Option<Arc<str>>,
+}
+
+impl Evidence {
+    /// The evidence id; waits for the digest.
+    pub(crate) fn id(&self) -> Result<String, IngestError> {
+        let sha256 = self.input.sha256()?;
+        Ok(match &self.member {
+            Some(member) => format!("{sha256}!{member}"),
+            None => sha256.to_owned(),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use waxseal_read::{Addresses, Chunk, Container, ContainerError, Context, FileCon
 
 use crate::ingest::IngestError;
 use crate::ingest::Work;
-use crate::ingest::inputs::{Hashed, Watched, unreadable};
+use crate::ingest::inputs::{Acquired, Evidence, Watched, unreadable};
 use crate::ingest::merge::Merger;
 
 /// A stream to be read: a member of a file, with what its head tells.
@@ -32,7 +32,7 @@ pub(crate) fn survey_file<S: Read + Seek>(
 
 impl Work<'_> {
     /// Reads every input: first those whose records name their tenant, so that its domains are known for the others.
-    pub(super) fn read_all(&mut self, inputs: &[Hashed]) -> Result<(), IngestError> {
+    pub(super) fn read_all(&mut self, inputs: &[Acquired]) -> Result<(), IngestError> {
         let mut planned = self.plan(inputs)?;
         planned.sort_by_key(|p| !p.survey.names_tenant);
         let mut open: Option<(usize, Container<Watched<'_>>)> = None;
@@ -45,30 +45,30 @@ impl Work<'_> {
                 self.read_member(&inputs[plan.input], &plan, container)?;
             }
         }
-        inputs.iter().try_for_each(Hashed::check_unchanged)
+        inputs.iter().try_for_each(Acquired::check_unchanged)
     }
 
-    fn plan(&mut self, inputs: &[Hashed]) -> Result<Vec<Planned>, IngestError> {
+    fn plan(&mut self, inputs: &[Acquired]) -> Result<Vec<Planned>, IngestError> {
         let mut planned = Vec::new();
-        for (input, hashed) in inputs.iter().enumerate() {
-            let mut container = match Container::open(hashed.open()?) {
+        for (input, acquired) in inputs.iter().enumerate() {
+            let mut container = match Container::open(acquired.open()?) {
                 Ok(container) => container,
                 Err(error) => {
-                    self.failed.push(FailedInput { path: hashed.found.name.clone(), reason: error.to_string() });
+                    self.failed.push(FailedInput { path: acquired.found.name.clone(), reason: error.to_string() });
                     continue;
                 }
             };
             for (member, surveyed) in survey_file::<File>(&mut container, self.request.date_order, &self.addresses) {
                 match surveyed {
                     Ok(survey) => planned.push(Planned { input, member, survey }),
-                    Err(error) => self.failed.push(unreadable(name_of(hashed, &member).as_ref(), &error)),
+                    Err(error) => self.failed.push(unreadable(name_of(acquired, &member).as_ref(), &error)),
                 }
             }
         }
         Ok(planned)
     }
 
-    fn read_member<S: Read + Seek>(&mut self, input: &Hashed, plan: &Planned, container: &mut Container<S>) -> Result<(), IngestError> {
+    fn read_member<S: Read + Seek>(&mut self, input: &Acquired, plan: &Planned, container: &mut Container<S>) -> Result<(), IngestError> {
         let name = name_of(input, &plan.member);
         self.progress.at(&name);
         let opened = match container.read(&plan.member) {
@@ -83,20 +83,21 @@ impl Work<'_> {
         let mut layers: Vec<String> = layers.into_iter().map(str::to_owned).collect();
         layers.push(framer.framing().name().to_owned());
         let head = head_of(framer.head());
-        let file = self.context(input, plan, framer.framing().clone());
+        let file = self.context(input, plan, framer.framing().clone())?;
+        let evidence = Evidence { input: input.clone(), member: plan.member.name.as_deref().map(Arc::from) };
         let summary = FileSummary {
             path: name,
-            evidence_id: file.evidence_id.clone(),
             layers,
             date_rule: plan.survey.date_rule.to_owned(),
             ..FileSummary::default()
         };
-        let (mut summary, ended) = self.read_stream(framer, &file, summary)?;
+        let (mut summary, ended) = self.read_stream(framer, &file, summary, &evidence)?;
         match ended {
             Ok(true) => summary.notes.push("the list of records is not closed at the end of the file: the export may be incomplete".to_owned()),
             Ok(false) => {}
             Err(error) => self.give_up(&mut summary, &error),
         }
+        summary.evidence_id = evidence.id()?;
         name_unknown_shape(&mut summary, plan, head);
         self.files.push(summary);
         Ok(())
@@ -109,26 +110,23 @@ impl Work<'_> {
         self.failed.push(FailedInput { path: summary.path.clone(), reason });
     }
 
-    fn context(&self, input: &Hashed, plan: &Planned, framing: Framing) -> FileContext {
-        let evidence_id = match &plan.member.name {
-            Some(member) => format!("{}!{member}", input.sha256),
-            None => input.sha256.clone(),
-        };
-        FileContext {
-            evidence_id,
+    fn context(&self, input: &Acquired, plan: &Planned, framing: Framing) -> Result<FileContext, IngestError> {
+        // Only records that do not name their tenant may need a name made from the digest.
+        let unknown = if plan.survey.names_tenant { "unknown" } else { input.sha256()?.get(..8).unwrap_or_default() };
+        Ok(FileContext {
             framing,
             context: Context { date_order: plan.survey.date_order },
             tenants: TenantRule {
                 domains: Arc::new(self.domains.clone()),
                 given: self.request.tenant.clone(),
-                unknown: format!("unknown-{}", input.sha256.get(..8).unwrap_or_default()),
+                unknown: format!("unknown-{unknown}"),
             },
             addresses: Arc::clone(&self.addresses),
-        }
+        })
     }
 
     /// Cuts on this thread, reads on several, merges on one. Whether the stream was left open, or the error it ended with.
-    fn read_stream<R: Read>(&mut self, mut framer: Framer<R>, file: &FileContext, summary: FileSummary) -> Result<(FileSummary, std::io::Result<bool>), IngestError> {
+    fn read_stream<R: Read>(&mut self, mut framer: Framer<R>, file: &FileContext, summary: FileSummary, evidence: &Evidence) -> Result<(FileSummary, std::io::Result<bool>), IngestError> {
         let (chunks, to_read) = crossbeam_channel::bounded::<Chunk>(1);
         let (reads, to_merge) = crossbeam_channel::bounded(1);
         let progress = self.progress;
@@ -140,6 +138,7 @@ impl Work<'_> {
             rejects: &mut self.rejects,
             domains: &mut self.domains,
             summary,
+            evidence,
             formats: Default::default(),
             inferred: 0,
             early: Default::default(),
@@ -178,7 +177,7 @@ fn cut<R: Read>(framer: &mut Framer<R>, chunks: &crossbeam_channel::Sender<Chunk
     Ok(framer.unterminated())
 }
 
-fn name_of(input: &Hashed, member: &Member) -> String {
+fn name_of(input: &Acquired, member: &Member) -> String {
     match &member.name {
         Some(inner) => format!("{}!{inner}", input.found.name),
         None => input.found.name.clone(),

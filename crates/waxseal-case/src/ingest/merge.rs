@@ -12,6 +12,7 @@ use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, event_key};
 use crate::ingest::{IngestError, Rejects};
 use crate::ingest::copies::Copies;
 use crate::ingest::index::{Index, Seen, body_of};
+use crate::ingest::inputs::Evidence;
 use crate::ingest::table::{Kept, Table};
 
 /// Where the events, copies and rejects of a run go.
@@ -23,6 +24,7 @@ pub(crate) struct Merger<'r> {
     pub(crate) rejects: &'r mut Rejects,
     pub(crate) domains: &'r mut DomainTenants,
     pub(crate) summary: FileSummary,
+    pub(crate) evidence: &'r Evidence,
     /// Events by format.
     pub(crate) formats: BTreeMap<usize, u64>,
     pub(crate) inferred: u64,
@@ -51,7 +53,7 @@ impl Merger<'_> {
         for rejected in &chunk.rejected {
             self.rejects.add(&Rejected {
                 path: self.summary.path.clone(),
-                evidence_id: self.summary.evidence_id.clone(),
+                evidence_id: self.evidence.id()?,
                 offset: rejected.offset,
                 bytes: rejected.bytes,
                 reason: rejected.reason.clone(),
@@ -60,7 +62,7 @@ impl Merger<'_> {
         }
         let kept = self.decide(&chunk)?;
         let rows: Vec<Kept<'_>> = kept.iter().map(|row| kept_row(&chunk, *row)).collect();
-        self.table.add(&chunk.batch, &chunk.keys, &rows)
+        self.table.add(&chunk.batch, &chunk.keys, &rows, self.evidence)
     }
 
     /// The rows that become events; the others are noted as copies.
@@ -74,7 +76,7 @@ impl Merger<'_> {
                 continue;
             }
             copies += 1;
-            self.copies.sighting(&chunk.batch, row, body_of(key), seen != Seen::Copy)?;
+            self.copies.sighting(&chunk.batch, row, body_of(key), seen != Seen::Copy, self.evidence)?;
             if let Seen::Fuller(old) = seen {
                 // A further copy of its event, but the one that is shown from now on.
                 self.copies.superseded(&chunk.batch, row, old)?;

@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 
 use crate::ingest::IngestError;
-use crate::ingest::inputs::Hashed;
+use crate::ingest::inputs::Acquired;
 use crate::layout;
 use crate::store::{Object, Store, StoreError};
 
@@ -11,8 +11,8 @@ use crate::store::{Object, Store, StoreError};
 const LEVEL: i32 = 1;
 
 /// Puts a compressed copy of the file into the case. `None` where one is there already, left by an interrupted run.
-pub(crate) fn keep(store: &Store, input: &Hashed) -> Result<Option<Object>, IngestError> {
-    let path = layout::original(&input.sha256);
+pub(crate) fn keep(store: &Store, input: &Acquired) -> Result<Option<Object>, IngestError> {
+    let path = layout::original(input.sha256()?);
     match store.digest(&path) {
         Ok((sha256, bytes)) => return Ok(Some(Object { path, sha256: sha256.to_string(), bytes })),
         Err(StoreError::Missing(_)) => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
-use arrow_array::{Array as _, Int64Array, RecordBatch, UInt32Array};
+use arrow_array::{Array as _, Int64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use arrow_select::interleave::interleave_record_batch;
 use arrow_select::take::take_record_batch;
@@ -20,6 +20,7 @@ use waxseal_read::EventKey;
 
 use crate::ingest::IngestError;
 use crate::ingest::index::body_of;
+use crate::ingest::inputs::Evidence;
 use crate::layout;
 use crate::store::{Object, Store};
 
@@ -36,10 +37,29 @@ pub(crate) fn stored_schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
+/// Rows of one batch that wait to become part of a file.
+#[derive(Debug)]
+struct Part {
+    batch: RecordBatch,
+    /// Which of its rows; all where none are named.
+    rows: Option<Vec<u32>>,
+    evidence: Evidence,
+}
+
+impl Part {
+    fn len(&self) -> usize {
+        self.rows.as_ref().map_or(self.batch.num_rows(), Vec::len)
+    }
+
+    fn row(&self, i: usize) -> usize {
+        self.rows.as_ref().map_or(i, |rows| rows[i] as usize)
+    }
+}
+
 /// Rows that wait to become a file.
 #[derive(Debug, Default)]
 struct Waiting {
-    batches: Vec<RecordBatch>,
+    parts: Vec<Part>,
     rows: usize,
     bytes: usize,
 }
@@ -48,7 +68,7 @@ struct Waiting {
 #[derive(Debug)]
 pub(crate) struct FileJob {
     path: String,
-    batches: Vec<RecordBatch>,
+    parts: Vec<Part>,
 }
 
 /// Collects rows and hands full files to the writers.
@@ -81,7 +101,7 @@ impl Table {
     }
 
     /// Adds the rows of a batch that are named, each to its part.
-    pub(crate) fn add(&mut self, batch: &RecordBatch, keys: &[EventKey], rows: &[Kept<'_>]) -> Result<(), IngestError> {
+    pub(crate) fn add(&mut self, batch: &RecordBatch, keys: &[EventKey], rows: &[Kept<'_>], evidence: &Evidence) -> Result<(), IngestError> {
         let batch = with_bodies(batch, keys)?;
         let mut by_part: BTreeMap<(&str, &'static str), Vec<u32>> = BTreeMap::new();
         for kept in rows {
@@ -89,19 +109,17 @@ impl Table {
         }
         for ((tenant, family), rows) in by_part {
             *self.tenants.entry(tenant.to_owned()).or_default() += rows.len() as u64;
-            let all = rows.len() == batch.num_rows();
-            let part = if all { batch.clone() } else { take_record_batch(&batch, &UInt32Array::from(rows))? };
-            self.wait((tenant.to_owned(), family), part)?;
+            self.wait((tenant.to_owned(), family), part(&batch, rows, evidence)?)?;
         }
         Ok(())
     }
 
-    fn wait(&mut self, key: (String, &'static str), part: RecordBatch) -> Result<(), IngestError> {
-        let bytes = part.get_array_memory_size();
+    fn wait(&mut self, key: (String, &'static str), part: Part) -> Result<(), IngestError> {
+        let bytes = part.batch.get_array_memory_size();
         let waiting = self.waiting.entry(key.clone()).or_default();
-        waiting.rows += part.num_rows();
+        waiting.rows += part.len();
         waiting.bytes += bytes;
-        waiting.batches.push(part);
+        waiting.parts.push(part);
         self.waiting_bytes += bytes;
         if waiting.rows >= self.limit.file_rows || waiting.bytes >= self.limit.file_bytes {
             self.write(&key)?;
@@ -118,7 +136,7 @@ impl Table {
         self.waiting_bytes -= waiting.bytes;
         let path = layout::event_file(&key.0, key.1, self.run, self.next_number);
         self.next_number += 1;
-        self.jobs.send(FileJob { path, batches: waiting.batches }).map_err(|_closed| IngestError::Stopped)
+        self.jobs.send(FileJob { path, parts: waiting.parts }).map_err(|_closed| IngestError::Stopped)
     }
 
     /// Writes what still waits; tells how many rows of each tenant were added in all.
@@ -145,9 +163,22 @@ fn with_bodies(batch: &RecordBatch, keys: &[EventKey]) -> Result<RecordBatch, In
     Ok(RecordBatch::try_new(stored_schema(), columns)?)
 }
 
+/// The named rows of a batch: the batch itself where they are most of it, a copy of them where they are few, so that a few
+/// rows that wait long do not hold a whole batch.
+fn part(batch: &RecordBatch, rows: Vec<u32>, evidence: &Evidence) -> Result<Part, IngestError> {
+    let evidence = evidence.clone();
+    if rows.len() == batch.num_rows() {
+        Ok(Part { batch: batch.clone(), rows: None, evidence })
+    } else if rows.len() * 2 > batch.num_rows() {
+        Ok(Part { batch: batch.clone(), rows: Some(rows), evidence })
+    } else {
+        Ok(Part { batch: take_record_batch(batch, &UInt32Array::from(rows))?, rows: None, evidence })
+    }
+}
+
 /// Sorts the rows of a file by time, writes them as Parquet and puts the file into the case.
 pub(crate) fn write_file(store: &Store, job: &FileJob) -> Result<Object, IngestError> {
-    let sorted = sorted_by_time(&job.batches)?;
+    let sorted = sorted_by_time(&job.parts)?;
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, stored_schema(), Some(event_file_properties()?))?;
     writer.write(&sorted)?;
@@ -156,19 +187,28 @@ pub(crate) fn write_file(store: &Store, job: &FileJob) -> Result<Object, IngestE
 }
 
 /// One batch of all rows, earliest first, undated last; rows of one time stay in the order of the input.
-fn sorted_by_time(batches: &[RecordBatch]) -> Result<RecordBatch, IngestError> {
+fn sorted_by_time(parts: &[Part]) -> Result<RecordBatch, IngestError> {
     let mut order: Vec<(i64, usize, usize)> = Vec::new();
-    for (i, batch) in batches.iter().enumerate() {
-        let times = batch.column_by_name("time").and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
-        for row in 0..batch.num_rows() {
+    for (i, part) in parts.iter().enumerate() {
+        let times = part.batch.column_by_name("time").and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
+        for row in (0..part.len()).map(|row| part.row(row)) {
             let time = times.filter(|t| t.is_valid(row)).map_or(i64::MAX, |t| t.value(row));
             order.push((time, i, row));
         }
     }
     order.sort_unstable();
-    let indices: Vec<(usize, usize)> = order.into_iter().map(|(_, batch, row)| (batch, row)).collect();
-    let batches: Vec<&RecordBatch> = batches.iter().collect();
-    Ok(interleave_record_batch(&batches, &indices)?)
+    let indices: Vec<(usize, usize)> = order.into_iter().map(|(_, part, row)| (part, row)).collect();
+    let batches: Vec<&RecordBatch> = parts.iter().map(|part| &part.batch).collect();
+    with_evidence(&interleave_record_batch(&batches, &indices)?, parts, &indices)
+}
+
+/// Fills in the evidence ids, which the reader leaves empty.
+fn with_evidence(batch: &RecordBatch, parts: &[Part], indices: &[(usize, usize)]) -> Result<RecordBatch, IngestError> {
+    let ids = parts.iter().map(|part| part.evidence.id()).collect::<Result<Vec<_>, _>>()?;
+    let column: StringArray = indices.iter().map(|(part, _)| Some(ids[*part].as_str())).collect();
+    let mut columns = batch.columns().to_vec();
+    columns[batch.schema().index_of("evidence_id")?] = Arc::new(column);
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
 }
 
 /// Fast compression, no dictionaries for text that hardly repeats, statistics for what queries prune by.

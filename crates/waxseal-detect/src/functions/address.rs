@@ -90,7 +90,14 @@ mod tests {
 
     #[test]
     fn finds_the_domain_in_every_form_of_an_address() {
-        for text in ["a@B.Example", "smtp:a@b.example", "SMTP:a@b.example", "A B <a@b.example>", "\"A\" [SMTP:a@b.example]", "a_c.test#EXT#@b.example"] {
+        for text in [
+            "a@B.Example",
+            "smtp:a@b.example",
+            "SMTP:a@b.example",
+            "A B <a@b.example>",
+            "\"A\" [SMTP:a@b.example]",
+            "a_c.test#EXT#@b.example",
+        ] {
             assert_eq!(domain(text).as_deref(), Some("b.example"), "{text}");
         }
     }

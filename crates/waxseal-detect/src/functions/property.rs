@@ -61,7 +61,9 @@ struct EntryColumns<'a> {
 
 impl<'a> EntryColumns<'a> {
     fn first(&self, mut entries: std::ops::Range<usize>, name: &str) -> Option<&'a str> {
-        entries.find(|entry| self.names.get(*entry).is_some_and(|found| found.eq_ignore_ascii_case(name))).and_then(|entry| self.values.get(entry))
+        entries
+            .find(|entry| self.names.get(*entry).is_some_and(|found| found.eq_ignore_ascii_case(name)))
+            .and_then(|entry| self.values.get(entry))
     }
 }
 

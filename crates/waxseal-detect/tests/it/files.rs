@@ -85,13 +85,18 @@ async fn lint_names_every_column_that_the_query_does_not_give() {
     let changes = [("shows", "[\"mailbox\"]"), ("explanation", "\"{target} {actor}\""), ("group_by", "[\"actor\"]")];
     let set = DetectionSet::load([file(&changes, QUERY)]).unwrap();
     let problems: Vec<_> = lint(&set).await.into_iter().map(|problem| problem.problem).collect();
-    let expected = ["shows needs the column mailbox, which the query does not give", "the explanation needs the column target, which the query does not give"];
+    let expected = [
+        "shows needs the column mailbox, which the query does not give",
+        "the explanation needs the column target, which the query does not give",
+    ];
     assert_eq!(problems, expected);
 }
 
 #[tokio::test]
 async fn lint_reports_a_query_that_does_not_plan() {
-    for (changes, query) in [(vec![], "SELECT id, time, tenant, nothing AS actor, operation FROM events"), (vec![("primary", "\"nothing = 1\"")], QUERY)] {
+    for (changes, query) in
+        [(vec![], "SELECT id, time, tenant, nothing AS actor, operation FROM events"), (vec![("primary", "\"nothing = 1\"")], QUERY)]
+    {
         let set = DetectionSet::load([file(&changes, query)]).unwrap();
         let problems = lint(&set).await;
         assert!(problems.len() == 1 && problems[0].problem.starts_with("the query does not plan"), "{problems:?}");

@@ -39,7 +39,10 @@ async fn rows_of_one_key_within_the_window_are_one_finding() {
     let first = found.findings.iter().find(|f| f.event_count == 2).unwrap();
     assert_eq!(first.first_time.unwrap().to_string(), "2026-01-01T12:00:00Z");
     assert_eq!(first.last_time.unwrap().to_string(), "2026-01-01T12:50:00Z");
-    assert_eq!((first.accounts.as_slice(), first.ips.as_slice()), (["a@x.example".to_owned()].as_slice(), ["192.0.2.1".to_owned()].as_slice()));
+    assert_eq!(
+        (first.accounts.as_slice(), first.ips.as_slice()),
+        (["a@x.example".to_owned()].as_slice(), ["192.0.2.1".to_owned()].as_slice())
+    );
     assert_eq!((first.explanation.as_str(), first.verdict.as_str()), ("a@x.example did Act.", "possible access"));
 }
 

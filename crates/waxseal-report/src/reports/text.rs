@@ -186,7 +186,8 @@ impl Sheet<'_> {
             return Ok(());
         }
         self.heading("TENANTS", "")?;
-        let mut table = Table::new(&[("Tenant", Align::Word), ("Events", Align::Number), ("Told by", Align::Text), ("Domains", Align::Text)]);
+        let mut table =
+            Table::new(&[("Tenant", Align::Word), ("Events", Align::Number), ("Told by", Align::Text), ("Domains", Align::Text)]);
         for tenant in &view.tenants {
             table.row([tenant.tenant.as_str(), &tenant.events, tenant.told, tenant.domains.as_str()]);
         }

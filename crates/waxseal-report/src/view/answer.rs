@@ -22,8 +22,11 @@ fn found(facts: &Facts<'_>) -> String {
     let account = facts.account;
     if !facts.findings.is_empty() {
         let tenants: BTreeSet<_> = facts.findings.iter().map(|finding| &finding.tenant).collect();
-        let levels: Vec<_> =
-            severities(facts.findings).into_iter().filter(|(_, n)| *n > 0).map(|(severity, n)| format!("{} {severity}", crate::wording::grouped(n))).collect();
+        let levels: Vec<_> = severities(facts.findings)
+            .into_iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(severity, n)| format!("{} {severity}", crate::wording::grouped(n)))
+            .collect();
         let findings = counted(facts.findings.len() as u64, "finding", "findings");
         return format!("{findings} in {}: {}", counted(tenants.len() as u64, "tenant", "tenants"), levels.join(", "));
     }

@@ -114,7 +114,11 @@ fn lacking(reason: &str, titles: &BTreeSet<&str>, tenants: &[&str]) -> Gap {
         }
     };
     let why = reason.strip_prefix("not assessable: ").unwrap_or(reason);
-    Gap { what: format!("{detections} could not run{of_whom}"), why: Shown::passage(why), concerns: titles.iter().map(|title| Shown::name(title)).collect() }
+    Gap {
+        what: format!("{detections} could not run{of_whom}"),
+        why: Shown::passage(why),
+        concerns: titles.iter().map(|title| Shown::name(title)).collect(),
+    }
 }
 
 fn capital(text: &str) -> String {
@@ -127,7 +131,12 @@ mod tests {
     use super::*;
 
     fn lack(title: &str, tenant: Option<&str>) -> NotRun {
-        NotRun { detection: title.to_owned(), title: title.to_owned(), tenant: tenant.map(str::to_owned), reason: "not assessable: no sign-ins".to_owned() }
+        NotRun {
+            detection: title.to_owned(),
+            title: title.to_owned(),
+            tenant: tenant.map(str::to_owned),
+            reason: "not assessable: no sign-ins".to_owned(),
+        }
     }
 
     #[test]

@@ -121,7 +121,11 @@ fn told(facts: &Facts<'_>, group: &[&Finding]) -> Option<Told> {
 
 fn limits(finding: &Finding, ordinary: &[String]) -> Vec<(&'static str, Vec<Shown>)> {
     let passages = |texts: &[String]| texts.iter().map(|text| Shown::passage(&one_line(text))).collect::<Vec<_>>();
-    let all = [("Also looked for, not found", passages(&finding.looked_for)), ("Cannot be excluded", passages(&finding.cannot_exclude)), ("Ordinary causes", passages(ordinary))];
+    let all = [
+        ("Also looked for, not found", passages(&finding.looked_for)),
+        ("Cannot be excluded", passages(&finding.cannot_exclude)),
+        ("Ordinary causes", passages(ordinary)),
+    ];
     all.into_iter().filter(|(_, texts)| !texts.is_empty()).collect()
 }
 

@@ -45,7 +45,8 @@ fn records() -> String {
 }
 
 fn times(facts: &Facts<'_>) -> String {
-    let as_of = facts.as_of.map_or_else(String::new, |time| format!(" The results hold as of {}; later records were not looked at.", moment(time)));
+    let as_of =
+        facts.as_of.map_or_else(String::new, |time| format!(" The results hold as of {}; later records were not looked at.", moment(time)));
     format!("All times are UTC. How the dates of a file were understood stands in its row.{as_of}")
 }
 

@@ -1,5 +1,7 @@
 //! Every report over made-up facts: the same bytes each time, and none that does anything but be read.
 
+#![expect(clippy::expect_used, reason = "what is asked for here was made here")]
+
 mod sample;
 
 use std::path::Path;
@@ -18,10 +20,15 @@ fn by_id(id: &str, sample: &Sample) -> String {
     rendered(waxseal_report::report(id).expect("a known report"), sample)
 }
 
+#[expect(clippy::disallowed_methods, reason = "accepting is asked for by whoever runs the tests")]
+fn is_accepting() -> bool {
+    std::env::var_os("WAXSEAL_ACCEPT").is_some()
+}
+
 /// Compares with the accepted file; `WAXSEAL_ACCEPT=1 cargo test` accepts what is rendered now.
 fn assert_golden(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name);
-    if std::env::var_os("WAXSEAL_ACCEPT").is_some() {
+    if is_accepting() {
         std::fs::write(&path, actual).expect("the golden folder can be written");
     }
     let accepted = std::fs::read_to_string(&path).expect("accepted before: WAXSEAL_ACCEPT=1");

@@ -1,8 +1,8 @@
 //! Made-up facts, some of them hostile.
 
 use waxseal_model::{
-    Account, Confidence, Coverage, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount, Nanos, NotRun, Severity, TenantSeen,
-    UnknownShape, Verdict,
+    Account, Confidence, Coverage, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount, Nanos, NotRun, Severity,
+    TenantSeen, UnknownShape, Verdict,
 };
 use waxseal_report::Facts;
 
@@ -147,7 +147,12 @@ fn account() -> Account {
     };
     Account {
         files: vec![mail_file(), sign_in_file(), unknown_file()],
-        tenants: vec![TenantSeen { tenant: TENANT.to_owned(), events: 1_224_105, inferred: false, domains: texts(&["interior.example", "minister.example"]) }],
+        tenants: vec![TenantSeen {
+            tenant: TENANT.to_owned(),
+            events: 1_224_105,
+            inferred: false,
+            domains: texts(&["interior.example", "minister.example"]),
+        }],
         not_run: vec![lack("An application signs in from a new address"), lack("An application uses a secret it was just given")],
         detections_run: 24,
         originals_kept: true,
@@ -195,7 +200,9 @@ fn findings() -> Vec<Finding> {
     rule.event_ids.truncate(1);
     rule.event_count = 1;
     rule.last_time = rule.first_time;
-    rule.explanation = "The rule “.” moves every message that contains “invoice” to the folder RSS Feeds and forwards it to collector@mail.example.".to_owned();
+    rule.explanation =
+        "The rule “.” moves every message that contains “invoice” to the folder RSS Feeds and forwards it to collector@mail.example."
+            .to_owned();
     let mut second = rule.clone();
     second.id = "77aa0c11d2e3f406".to_owned();
     second.accounts = texts(&["محمود@interior.example"]);

@@ -1,7 +1,5 @@
 //! `completions`: for shells.
 
-use std::io::Write as _;
-
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 

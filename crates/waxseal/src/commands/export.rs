@@ -35,12 +35,14 @@ enum What {
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
     let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let mut rows = 0;
-    match args.what {
+    let taken = match args.what {
         What::Events => out.data(|w| {
             rows = case.export_events(args.format.table(), w)?;
             Ok(())
         })?,
+    };
+    if taken {
+        out.say(&counted(rows, "event", "events"));
     }
-    out.say(&counted(rows, "event", "events"));
     Ok(Exit::Done)
 }

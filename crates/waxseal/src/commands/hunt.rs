@@ -60,7 +60,8 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
         memory_bytes,
     };
     let added = case.ingest(&request, &meter)?;
-    let detected = case.detect(&DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: Vec::new() }, &meter)?;
+    let detected =
+        case.detect(&DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: Vec::new() }, &meter)?;
     case.report(&meter)?;
     let answer = case.answer()?;
     let work = meter.finish();

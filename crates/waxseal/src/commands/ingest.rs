@@ -3,9 +3,10 @@
 use waxseal_case::{Case, IngestRequest};
 
 use crate::args::{CaseArgs, FormatArgs, PathArgs, ReadArgs, ResourceArgs};
-use crate::commands::inspect::{FileV1, write_files};
+use crate::commands::inspect::FileV1;
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::listing;
 use crate::out::Out;
 use crate::progress::Meter;
 
@@ -42,8 +43,9 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     let added = case.ingest(&request, &meter)?;
     let account = case.account();
     let work = meter.finish();
-    let files: Vec<_> = account.files.iter().map(|file| FileV1::new(file, &[])).collect();
-    write_files(&files, &account.failed, args.format.format, out)?;
+    let read = account.files.iter().map(|file| FileV1::read(file, &[]));
+    let files: Vec<_> = read.chain(account.failed.iter().map(FileV1::failed)).collect();
+    listing::write(&files, args.format.format, out)?;
     out.say(&if added { work } else { "nothing new: the case holds these files already".to_owned() });
     Ok(Exit::of_reading(&account))
 }

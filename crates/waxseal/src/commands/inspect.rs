@@ -1,11 +1,13 @@
 //! `inspect`: what files are, without a case.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use waxseal_case::inspect;
 use waxseal_case::report_formats::{Align, byte_size, grouped, moment};
-use waxseal_model::{FailedInput, FileSummary};
+use waxseal_model::{FailedInput, FileSummary, Nanos};
 
-use crate::args::{Format, FormatArgs, PathArgs};
+use crate::args::{FormatArgs, PathArgs};
 use crate::exit::Exit;
 use crate::listing::{self, Listed};
 use crate::out::Out;
@@ -26,43 +28,49 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Exit> {
     let meter = Meter::start(out);
     let (inspected, failed) = inspect(&args.paths.inputs("inspect")?, &meter)?;
     meter.finish();
-    let files: Vec<_> = inspected.iter().map(|one| FileV1::new(&one.file, &one.fields)).collect();
-    write_files(&files, &failed, args.format.format, out)?;
+    let read = inspected.iter().map(|one| FileV1::read(&one.file, &one.fields));
+    let files: Vec<_> = read.chain(failed.iter().map(FileV1::failed)).collect();
+    listing::write(&files, args.format.format, out)?;
     let whole = failed.is_empty() && inspected.iter().all(|one| one.file.unknown.is_none());
     Ok(if whole { Exit::Done } else { Exit::Incomplete })
 }
 
-/// Writes a list of files; those that could not be read are said on standard error.
-///
-/// # Errors
-/// The output cannot be written.
-pub(crate) fn write_files(files: &[FileV1<'_>], failed: &[FailedInput], format: Format, out: &mut Out) -> anyhow::Result<()> {
-    listing::write(files, format, out)?;
-    for input in failed {
-        out.say(&format!("failed to read {}: {}", input.path, input.reason));
-    }
-    Ok(())
-}
+const SCHEMA: &str = "waxseal.file/v1";
 
 /// One file, as JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct FileV1<'a> {
     schema: &'static str,
     #[serde(flatten)]
-    file: &'a FileSummary,
+    file: Cow<'a, FileSummary>,
     fields: &'a [String],
+    /// Why it could not be read to its end.
+    failed: Option<&'a str>,
 }
 
 impl<'a> FileV1<'a> {
-    /// With the names of its columns, where they are known.
-    pub(crate) fn new(file: &'a FileSummary, fields: &'a [String]) -> Self {
-        Self { schema: "waxseal.file/v1", file, fields }
+    /// A file with the names of its columns, where they are known.
+    pub(crate) fn read(file: &'a FileSummary, fields: &'a [String]) -> Self {
+        Self { schema: SCHEMA, file: Cow::Borrowed(file), fields, failed: None }
+    }
+
+    /// An input that could not be opened, or not be read to its end.
+    pub(crate) fn failed(input: &'a FailedInput) -> Self {
+        let file = FileSummary { path: input.path.clone(), ..FileSummary::default() };
+        Self { schema: SCHEMA, file: Cow::Owned(file), fields: &[], failed: Some(&input.reason) }
+    }
+
+    fn format(&self) -> String {
+        match self.file.formats.as_slice() {
+            _ if self.failed.is_some() => "not read to its end".to_owned(),
+            [] => "not recognised".to_owned(),
+            parts => parts.iter().map(|part| part.format.clone()).collect::<Vec<_>>().join(", "),
+        }
     }
 }
 
 impl Listed for FileV1<'_> {
     const COLUMNS: &'static [(&'static str, Align)] = &[
-        ("File", Align::Text),
         ("Format", Align::Text),
         ("Layers", Align::Text),
         ("Size", Align::Number),
@@ -72,11 +80,27 @@ impl Listed for FileV1<'_> {
         ("Rejected", Align::Number),
     ];
 
+    const SHEET: &'static [&'static str] = &[
+        "file",
+        "formats",
+        "layers",
+        "bytes",
+        "records",
+        "duplicates",
+        "truncated",
+        "rejected",
+        "undated",
+        "first_time",
+        "last_time",
+        "date_rule",
+        "evidence_id",
+        "fields",
+        "problem",
+    ];
+
     fn cells(&self) -> Vec<String> {
-        let formats: Vec<_> = self.file.formats.iter().map(|part| part.format.clone()).collect();
         vec![
-            self.file.path.clone(),
-            if formats.is_empty() { "not recognised".to_owned() } else { formats.join(", ") },
+            self.format(),
             self.file.layers.join(", "),
             byte_size(self.file.bytes),
             grouped(self.file.rows),
@@ -86,8 +110,37 @@ impl Listed for FileV1<'_> {
         ]
     }
 
+    fn sheet(&self) -> Vec<String> {
+        let file = &self.file;
+        let time = |time: Option<Nanos>| time.map_or_else(String::new, |time| time.to_string());
+        let counts = [file.bytes, file.rows, file.duplicates, file.truncated, file.rejected, file.undated].map(|count| count.to_string());
+        let [bytes, records, duplicates, truncated, rejected, undated] = counts;
+        let seems = file.unknown.as_ref().map(|unknown| format!("it seems to be {}", unknown.seems));
+        vec![
+            file.path.clone(),
+            file.formats.iter().map(|part| part.format.clone()).collect::<Vec<_>>().join("; "),
+            file.layers.join("; "),
+            bytes,
+            records,
+            duplicates,
+            truncated,
+            rejected,
+            undated,
+            time(file.first_time),
+            time(file.last_time),
+            file.date_rule.clone(),
+            file.evidence_id.clone(),
+            self.fields.join("; "),
+            self.failed.map(str::to_owned).or(seems).unwrap_or_default(),
+        ]
+    }
+
+    fn lead(&self) -> Option<&str> {
+        Some(&self.file.path)
+    }
+
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes: Vec<_> = self.failed.iter().map(|reason| (*reason).to_owned()).collect();
         if let (Some(first), Some(last)) = (self.file.first_time, self.file.last_time) {
             notes.push(format!("time: {} to {}", moment(first), moment(last)));
         }

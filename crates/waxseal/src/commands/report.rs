@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use waxseal_case::report_formats::{Report, Text, report};
+use waxseal_case::report_formats::{Report as _, Text, report};
 use waxseal_case::{Answer, Case};
 
 use crate::args::{CaseArgs, FailArgs, Format, ResourceArgs};
@@ -67,12 +67,14 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
 pub(crate) fn write_answer(answer: &Answer, format: Format, out: &mut Out) -> anyhow::Result<()> {
     let page = out.page();
     match format {
-        Format::Text => out.data(|w| Ok(Text::on(page).render(&answer.facts(), w)?)),
-        _ => write_report(format.report(), answer, out),
-    }
+        Format::Text => out.data(|w| Ok(Text::on(page).render(&answer.facts(), w)?))?,
+        _ => return write_report(format.report(), answer, out),
+    };
+    Ok(())
 }
 
 fn write_report(id: &str, answer: &Answer, out: &mut Out) -> anyhow::Result<()> {
     let report = report(id).with_context(|| format!("there is no report {id:?}"))?;
-    out.data(|w| Ok(report.render(&answer.facts(), w)?))
+    out.data(|w| Ok(report.render(&answer.facts(), w)?))?;
+    Ok(())
 }

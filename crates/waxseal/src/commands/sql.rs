@@ -38,11 +38,13 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     let query = query(&args.query)?;
     let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let mut rows = 0;
-    out.data(|w| {
+    let taken = out.data(|w| {
         rows = case.sql(&query, args.format.format.table(), w)?;
         Ok(())
     })?;
-    out.say(&counted(rows, "row", "rows"));
+    if taken {
+        out.say(&counted(rows, "row", "rows"));
+    }
     Ok(Exit::Done)
 }
 

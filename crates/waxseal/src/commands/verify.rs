@@ -1,7 +1,5 @@
 //! `verify`: whether a case is what it was when it was made.
 
-use std::io::Write as _;
-
 use serde::Serialize;
 use waxseal_case::report_formats::{Align, Page, Table, counted};
 use waxseal_case::{Problem, Verified, verify};

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Exit> {
         Format::Json => out.data(|w| listing::json(&DetectionV1::of(info), w))?,
         Format::Jsonl => out.data(|w| listing::line(&DetectionV1::of(info), w))?,
         Format::Csv => anyhow::bail!("an explanation is no table; use -t text or -t json"),
-    }
+    };
     Ok(Exit::Done)
 }
 
@@ -89,8 +89,12 @@ fn passage(w: &mut dyn Write, page: Page, label: &str, texts: &[String]) -> io::
     for text in texts {
         let one_line = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         for (i, line) in wrapped(&printable(&one_line), page.width.clamp(24, 100) - 4).iter().enumerate() {
-            let lead = if texts.len() > 1 && i == 0 { "- " } else { "  " };
-            writeln!(w, "{}{line}", if texts.len() > 1 { lead } else { "  " })?;
+            let lead = match (texts.len(), i) {
+                (1, _) => "  ",
+                (_, 0) => "  - ",
+                _ => "    ",
+            };
+            writeln!(w, "{lead}{line}")?;
         }
     }
     writeln!(w)

@@ -84,7 +84,23 @@ impl Listed for DetectionV1<'_> {
     const COLUMNS: &'static [(&'static str, Align)] =
         &[("Severity", Align::Word), ("Id", Align::Text), ("Category", Align::Text), ("Title", Align::Text)];
 
+    const SHEET: &'static [&'static str] = &["id", "version", "severity", "confidence", "category", "attack", "needs", "title", "origin"];
+
     fn cells(&self) -> Vec<String> {
         vec![self.severity.to_owned(), self.id.to_owned(), self.category.to_owned(), self.title.to_owned()]
+    }
+
+    fn sheet(&self) -> Vec<String> {
+        vec![
+            self.id.to_owned(),
+            self.version.to_string(),
+            self.severity.to_owned(),
+            self.confidence.to_owned(),
+            self.category.to_owned(),
+            self.attack.join("; "),
+            self.needs.join("; "),
+            self.title.to_owned(),
+            self.origin.to_owned(),
+        ]
     }
 }

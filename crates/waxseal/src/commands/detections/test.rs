@@ -63,9 +63,15 @@ impl<'a> SampleV1<'a> {
 impl Listed for SampleV1<'_> {
     const COLUMNS: &'static [(&'static str, Align)] = &[("Result", Align::Word), ("Findings", Align::Number), ("Sample", Align::Text)];
 
+    const SHEET: &'static [&'static str] = &["sample", "as_expected", "findings", "problems"];
+
     fn cells(&self) -> Vec<String> {
         let result = if self.as_expected { "ok" } else { "NOT OK" };
         vec![result.to_owned(), grouped(self.findings as u64), self.sample.to_owned()]
+    }
+
+    fn sheet(&self) -> Vec<String> {
+        vec![self.sample.to_owned(), self.as_expected.to_string(), self.findings.to_string(), self.problems.join("; ")]
     }
 
     fn notes(&self) -> Vec<String> {
