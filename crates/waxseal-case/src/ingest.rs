@@ -184,7 +184,13 @@ fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Acquired]
         progress,
     };
     let (read, written) = std::thread::scope(|threads| {
-        let writer = threads.spawn(|| todo.iter().map(|job| write_file(store, &job)).collect::<Result<Vec<_>, _>>());
+        let writers: Vec<_> = (0..request.threads.clamp(1, WRITERS))
+            .map(|_| {
+                let todo = todo.clone();
+                threads.spawn(move || todo.iter().map(|job| write_file(store, &job)).collect::<Result<Vec<_>, _>>())
+            })
+            .collect();
+        drop(todo);
         threads.spawn(|| new.iter().for_each(|input| input.hash(&Silent)));
         let originals = threads.spawn(|| keep_originals(store, request, new));
         // Closing or dropping the work ends the writer, whichever way the reading went.
@@ -195,14 +201,14 @@ fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Acquired]
                 Err(error)
             }
         };
-        (read, (joined(writer), joined(originals)))
+        (read, (writers.into_iter().map(joined).collect::<Result<Vec<_>, _>>(), joined(originals)))
     });
     let (events, originals) = written;
     // The writers' errors come first: they are why the reading stopped.
     let (events, originals) = (events?, originals?);
     let (mut ingested, mut objects) = read?;
     ingested.inputs = new.iter().map(Acquired::as_input).collect::<Result<_, _>>()?;
-    objects.extend(events);
+    objects.extend(events.into_iter().flatten());
     objects.extend(originals);
     objects.sort_by(|a, b| a.path.cmp(&b.path));
     let commit = Commit { run: number, tool: TOOL_VERSION.to_owned(), cost: Cost::since(started), objects, step: Step::Ingest(ingested) };
@@ -223,10 +229,13 @@ fn keep_originals(store: &Store, request: &IngestRequest, new: &[Acquired]) -> R
     Ok(kept)
 }
 
+/// Files are sorted and compressed on at most so many threads: each holds a file twice in memory.
+const WRITERS: usize = 2;
+
 /// How much may wait in memory, as shares of what was asked for. The rest is for the chunks in work and for the writers.
 fn limits(memory_bytes: u64) -> Limits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    Limits { file_rows: 1 << 17, file_bytes: (memory / 16).max(4 << 20), total_bytes: (memory / 8).max(8 << 20) }
+    Limits { file_rows: 1 << 17, file_bytes: (memory / 24).max(4 << 20), total_bytes: (memory / 8).max(8 << 20) }
 }
 
 /// The state of a run while inputs are read, one after the other.

@@ -4,7 +4,6 @@
 //! that make a file name read backwards, or a leading `=` that a spreadsheet runs. Outputs pass log text through here.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// Text with control, format and bidirectional characters shown as `\u{202e}` instead of taking effect.
 ///
@@ -21,10 +20,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
-            c if is_unprintable(c) => {
-                // Writing to a String cannot fail.
-                let _ = write!(shown, "\\u{{{:x}}}", c as u32);
-            }
+            c if is_unprintable(c) => shown.push_str(&format!("\\u{{{:x}}}", c as u32)),
             c => shown.push(c),
         }
     }

@@ -5,7 +5,7 @@
 //! addresses); the same seed gives the same bytes. It is for speed and memory, not for detections: what an intrusion
 //! looks like is in the samples beside the detections.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Write as _};
 
 const TENANT: &str = "5c2f1e9a-7d34-4b61-8f0e-2a9b6d4c1e70";
 const START_SECS: u64 = 1_756_684_800;

@@ -1,4 +1,4 @@
-//! What a log format is, and the table of those that are known.
+//! What a log format is.
 
 use waxseal_model::{DateOrder, Nanos};
 
@@ -6,12 +6,8 @@ use serde_json_borrow::Value;
 
 use crate::canonical::BodyDigest;
 use crate::event::Event;
-use crate::formats::{entra_directory_audit, entra_sign_in, m365_unified_audit};
 use crate::frame::Header;
 use crate::value::{Object, non_empty};
-
-/// Every known format. The first that claims a record reads it. A new format is a file in `formats/` and a line here.
-pub const FORMATS: &[&dyn Format] = &[&m365_unified_audit::UnifiedAudit, &entra_sign_in::SignIn, &entra_directory_audit::DirectoryAudit];
 
 /// One concrete shape of an exported record.
 pub trait Format: Sync {

@@ -1,5 +1,10 @@
-//! One file a format. The table of them is [`crate::FORMATS`].
+//! The known formats: one file each, and a line in the table.
 
-pub(crate) mod entra_directory_audit;
-pub(crate) mod entra_sign_in;
-pub(crate) mod m365_unified_audit;
+mod entra_directory_audit;
+mod entra_sign_in;
+mod m365_unified_audit;
+
+use crate::format::Format;
+
+/// Every known format. The first that claims a record reads it. A new format is a file in `formats/` and a line here.
+pub const FORMATS: &[&dyn Format] = &[&m365_unified_audit::UnifiedAudit, &entra_sign_in::SignIn, &entra_directory_audit::DirectoryAudit];

@@ -8,7 +8,8 @@ use serde_json_borrow::Value;
 use waxseal_model::{DateOrder, Nanos, local_date_numbers};
 
 use crate::address::Addresses;
-use crate::format::{Context, FORMATS, Format, Record, Row};
+use crate::format::{Context, Format, Record, Row};
+use crate::formats::FORMATS;
 use crate::frame::{Framer, Framing, split_row};
 use crate::reader::{ChunkRead, FileContext, read_chunk};
 use crate::tenant::TenantRule;

@@ -22,7 +22,7 @@ pub(crate) struct Meter {
     started: Instant,
 }
 
-const MEASURED: &str = "{prefix:>10} {bar:20} {bytes} of {total_bytes}, {records} records, {rate}/s, {eta} left  {wide_msg}";
+const MEASURED: &str = "{prefix:>10} {bar:10} {bytes}/{total_bytes}  {rate} records/s  {eta} left  {wide_msg}";
 const OPEN: &str = "{prefix:>10} {spinner} {elapsed}  {wide_msg}";
 
 impl Meter {
@@ -46,17 +46,12 @@ impl Meter {
     }
 
     fn style(&self, template: &str) -> ProgressStyle {
-        let (counted, timed) = (Arc::clone(&self.step_records), Arc::clone(&self.step_records));
+        let records = Arc::clone(&self.step_records);
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        style
-            .progress_chars("=> ")
-            .with_key("records", move |_: &ProgressState, w: &mut dyn std::fmt::Write| {
-                // A display that cannot be written is not worth an error.
-                w.write_str(&grouped(counted.load(Ordering::Relaxed))).ok();
-            })
-            .with_key("rate", move |state: &ProgressState, w: &mut dyn std::fmt::Write| {
-                w.write_str(&rate(timed.load(Ordering::Relaxed), state.elapsed())).ok();
-            })
+        style.progress_chars("=> ").with_key("rate", move |state: &ProgressState, w: &mut dyn std::fmt::Write| {
+            // A display that cannot be written is not worth an error.
+            w.write_str(&rate(records.load(Ordering::Relaxed), state.elapsed())).ok();
+        })
     }
 }
 

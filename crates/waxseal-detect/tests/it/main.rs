@@ -6,5 +6,4 @@ mod bundled;
 mod files;
 mod functions;
 mod runs;
-mod scratch;
 mod table;

@@ -98,13 +98,17 @@ fn actor_of<'a>(record: &'a Object<'a>) -> Actor<'a> {
     }
 }
 
-/// Changed properties of every target, then the additional details. A further target comes in as `Target`.
+/// Changed properties of every target, then the additional details. A further target comes in as `User.UPN` or `Target`.
 fn properties<'a>(record: &'a Object<'a>) -> Vec<Property<'a>> {
     let mut all = Vec::new();
     let targets = record.get("targetResources").into_iter().flat_map(objects);
     for (i, target) in targets.enumerate() {
-        if i > 0 && let Some(name) = member(target, "userPrincipalName").or_else(|| member(target, "displayName")) {
-            all.push(Property { name: "Target".into(), old: None, new: Some(name) });
+        if i > 0 {
+            let address = member(target, "userPrincipalName");
+            let name = if address.is_some() { "User.UPN" } else { "Target" };
+            if let Some(new) = address.or_else(|| member(target, "displayName")) {
+                all.push(Property { name: name.into(), old: None, new: Some(new) });
+            }
         }
         all.extend(target.get("modifiedProperties").into_iter().flat_map(objects).map(changed));
     }

@@ -119,5 +119,5 @@ fn push_wrapper<'a>(wrapper: &Wrapper<'a>, context: &Context, out: &mut dyn Even
 }
 
 fn text_value(text: &str) -> Value<'_> {
-    Value::Str(Cow::Borrowed(text).into())
+    Value::Str(Cow::Borrowed(text))
 }

@@ -15,6 +15,9 @@ use crate::wrap::wrapped;
 /// How many findings of one detection the summary tells in full.
 const TOLD: usize = 20;
 
+/// How many records a finding names.
+const RECORDS: usize = 2;
+
 /// How many things a gap names.
 const CONCERNS: usize = 8;
 
@@ -49,7 +52,7 @@ impl Report for Text {
 
     fn render(&self, facts: &Facts<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
         let view = View::of(facts);
-        let mut sheet = Sheet { page: self.page, out };
+        let mut sheet = Sheet { page: self.page, several_tenants: view.tenants.len() > 1, out };
         sheet.answer(&view)?;
         sheet.gaps(&view.gaps)?;
         for level in &view.levels {
@@ -65,6 +68,7 @@ impl Report for Text {
 /// What is written on, and how wide it is.
 struct Sheet<'a> {
     page: Page,
+    several_tenants: bool,
     out: &'a mut dyn Write,
 }
 
@@ -129,9 +133,9 @@ impl Sheet<'_> {
     fn detail(&mut self, detail: &Detail) -> io::Result<()> {
         self.passage(4, detail.explanation.as_str())?;
         self.labelled("When", &detail.when)?;
-        self.labelled("Access to mail", detail.verdict.as_str())?;
-        self.labelled("Weight", &detail.weight)?;
-        for names in &detail.names {
+        self.labelled("Access to mail", &format!("{}; {}", detail.verdict, detail.weight))?;
+        let several_tenants = self.several_tenants;
+        for names in detail.names.iter().filter(|names| several_tenants || names.label != "Tenant") {
             self.labelled(names.label, &row_of(names))?;
         }
         self.labelled("Finding", detail.id.as_str())
@@ -139,13 +143,12 @@ impl Sheet<'_> {
 
     /// What all findings of a detection share.
     fn reasons(&mut self, told: &Told) -> io::Result<()> {
-        let why = told.why.iter().map(|why| ("Why it matters", std::slice::from_ref(why)));
-        let limits = told.limits.iter().map(|(label, texts)| (*label, texts.as_slice()));
-        for (label, texts) in why.chain(limits) {
-            writeln!(self.out, "\n    {}", self.page.faint(label))?;
-            for text in texts {
-                self.item(4, text.as_str())?;
-            }
+        let why = told.why.iter().map(|why| ("Why it matters", why.to_string()));
+        let limits =
+            told.limits.iter().map(|(label, texts)| (*label, texts.iter().map(|text| text.as_str()).collect::<Vec<_>>().join("; ")));
+        writeln!(self.out)?;
+        for (label, text) in why.chain(limits) {
+            self.passage(4, &format!("{label}: {}.", text.trim_end_matches('.')))?;
         }
         Ok(())
     }
@@ -236,9 +239,10 @@ impl Sheet<'_> {
 }
 
 fn row_of(names: &Names) -> String {
-    let mut row: Vec<_> = names.shown.iter().map(|name| name.as_str()).collect();
-    row.extend(names.more.as_deref());
-    row.join(", ")
+    let most = if names.label == "Records" { RECORDS } else { names.shown.len() };
+    let told: Vec<_> = names.shown.iter().take(most).map(|name| name.as_str()).collect();
+    let more = names.more_than(told.len()).map_or_else(String::new, |more| format!(" {more}"));
+    format!("{}{more}", told.join(", "))
 }
 
 fn push_file(table: &mut Table, file: &FileRow) {

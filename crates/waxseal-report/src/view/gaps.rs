@@ -29,7 +29,7 @@ pub(crate) fn problems(account: &Account) -> Vec<String> {
         (account.total(|file| file.rejected), "record was rejected", "records were rejected"),
         (account.total(|file| file.truncated), "record is truncated", "records are truncated"),
         (nowhere.len() as u64, "detection could not run", "detections could not run"),
-        (somewhere.len() as u64, "detection could not run for every tenant", "detections could not run for every tenant"),
+        (somewhere.len() as u64, "detection could run for some tenants only", "detections could run for some tenants only"),
     ];
     counts.into_iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| counted(n, one, many)).collect()
 }
@@ -42,7 +42,7 @@ pub(crate) fn gaps(account: &Account) -> Vec<Gap> {
         concerns: vec![Shown::name(&input.path)],
     });
     let mut gaps: Vec<_> = failed.chain(account.files.iter().filter_map(unrecognised)).collect();
-    gaps.extend(partly_read(account, |file| file.rejected, &REJECTED));
+    gaps.extend(partly_read(account, |file| if file.unknown.is_none() { file.rejected } else { 0 }, &REJECTED));
     gaps.extend(partly_read(account, |file| file.truncated, &TRUNCATED));
     gaps.extend(partly_read(account, |file| file.undated, &UNDATED));
     gaps.extend(not_run(&account.not_run));
@@ -51,8 +51,9 @@ pub(crate) fn gaps(account: &Account) -> Vec<Gap> {
 
 fn unrecognised(file: &FileSummary) -> Option<Gap> {
     let unknown = file.unknown.as_ref()?;
+    let records = if file.rejected > 0 { format!(" ({})", counted(file.rejected, "record", "records")) } else { String::new() };
     Some(Gap {
-        what: "A file could not be recognised".to_owned(),
+        what: format!("A file could not be recognised{records}"),
         why: Shown::passage(&format!("it seems to be {}; it begins with: {}", unknown.seems, unknown.head)),
         concerns: vec![Shown::name(&file.path)],
     })
@@ -150,6 +151,6 @@ mod tests {
     #[test]
     fn the_answer_counts_a_detection_once_and_apart_where_it_ran_for_some() {
         let account = Account { not_run: vec![lack("a", None), lack("b", Some("t1")), lack("b", Some("t2"))], ..Account::default() };
-        assert_eq!(problems(&account), ["1 detection could not run", "1 detection could not run for every tenant"]);
+        assert_eq!(problems(&account), ["1 detection could not run", "1 detection could run for some tenants only"]);
     }
 }

@@ -69,10 +69,18 @@ pub(crate) struct Names {
     pub(crate) label: &'static str,
     /// The first of them.
     pub(crate) shown: Vec<Shown>,
-    /// How many more there are.
-    pub(crate) more: Option<String>,
+    /// How many there are.
+    pub(crate) total: u64,
     /// Whether they are ids, which are set in a fixed width.
     pub(crate) ids: bool,
+}
+
+impl Names {
+    /// What is said after the first few.
+    pub(crate) fn more_than(&self, told: usize) -> Option<String> {
+        let more = self.total.saturating_sub(told as u64);
+        (more > 0).then(|| format!("and {} more", grouped(more)))
+    }
 }
 
 /// The levels that have findings.
@@ -122,7 +130,7 @@ fn told(facts: &Facts<'_>, group: &[&Finding]) -> Option<Told> {
 fn limits(finding: &Finding, ordinary: &[String]) -> Vec<(&'static str, Vec<Shown>)> {
     let passages = |texts: &[String]| texts.iter().map(|text| Shown::passage(&one_line(text))).collect::<Vec<_>>();
     let all = [
-        ("Also looked for, not found", passages(&finding.looked_for)),
+        ("Also looked for", passages(&finding.looked_for)),
         ("Cannot be excluded", passages(&finding.cannot_exclude)),
         ("Ordinary causes", passages(ordinary)),
     ];
@@ -146,9 +154,8 @@ impl Detail {
 fn names(finding: &Finding) -> Vec<Names> {
     let tenant = [finding.tenant.clone()];
     let some = |label, values: &[String], most, total: u64, ids| {
-        let shown: Vec<_> = values.iter().take(most).map(|value| Shown::name(value)).collect();
-        let left = total.saturating_sub(shown.len() as u64);
-        Names { label, shown, more: (left > 0).then(|| format!("and {} more", grouped(left))), ids }
+        let shown = values.iter().take(most).map(|value| Shown::name(value)).collect();
+        Names { label, shown, total, ids }
     };
     let plain = |label, values: &[String]| some(label, values, NAMES, values.len() as u64, false);
     let all = [

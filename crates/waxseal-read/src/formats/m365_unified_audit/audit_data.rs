@@ -107,7 +107,7 @@ impl<'a> Reading<'a> {
             "Actor" if value.is_array() => self.actor_object_id(value),
             "InterSystemsId" => self.event.correlation_id = lower(text(value)).or_else(|| self.event.correlation_id.take()),
             "ErrorNumber" | "ErrorCode" => self.event.error_code = text(value),
-            "LogonError" => self.logon_error = text(value),
+            "LogonError" => self.logon_error = text(value).filter(|error| error != "None"),
             _ => return false,
         }
         true
@@ -254,7 +254,7 @@ impl<'a> Reading<'a> {
     /// decides.
     fn settle_result(&mut self) {
         let e = &mut self.event;
-        let failed = e.error_code.as_deref().is_some_and(|code| code != "0") || self.logon_error.is_some();
+        let failed = e.error_code.as_deref().map_or(self.logon_error.is_some(), |code| code != "0");
         let signs_in = e.operation.as_deref().is_some_and(|op| op.starts_with("UserLog"));
         e.result = if signs_in && (failed || e.operation.as_deref() == Some("UserLoginFailed")) {
             Some("failure".into())

@@ -1,0 +1,13 @@
+//! Reading, tried from outside: exports in every known shape, damaged ones, and bytes that are none.
+
+// `cfg(test)` tells clippy that helper functions are test code too.
+#[cfg(test)]
+mod formats;
+#[cfg(test)]
+mod generated;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reading;

@@ -1,0 +1,180 @@
+//! Reads a stream from beginning to end, as a case does, and keeps an account of every byte.
+
+use std::io::{Cursor, Read, Seek};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use arrow_array::RecordBatch;
+use serde_json::Value;
+use waxseal_model::DateOrder;
+use waxseal_read::{
+    Addresses, ChunkRead, Container, Context, EventKey, FileContext, Framer, RejectedRecord, SpanState, Survey, TenantRule, read_chunk, survey,
+};
+
+static ADDRESSES: LazyLock<Arc<Addresses>> = LazyLock::new(|| Arc::new(Addresses::bundled().expect("the tables come with the crate")));
+
+/// What became of one stream.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) survey: Survey,
+    /// The stream without compression.
+    pub(crate) text: Vec<u8>,
+    /// Where records lie in `text`.
+    pub(crate) spans: Vec<(Range<usize>, SpanState)>,
+    /// Records too large to read.
+    pub(crate) oversize: Vec<Range<usize>>,
+    pub(crate) reads: Vec<ChunkRead>,
+    pub(crate) unterminated: bool,
+}
+
+/// What may differ between two ways of reading the same stream is not in here.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) events: Vec<Value>,
+    pub(crate) keys: Vec<EventKey>,
+    pub(crate) rejected: Vec<RejectedRecord>,
+    pub(crate) spans: Vec<(Range<usize>, SpanState)>,
+    pub(crate) oversize: Vec<Range<usize>>,
+    pub(crate) unterminated: bool,
+}
+
+/// Reads a file of one stream.
+pub(crate) fn read(bytes: &[u8]) -> Account {
+    read_with(bytes, |input| input)
+}
+
+/// Reads a file of one stream through a reader put around it.
+pub(crate) fn read_with<'b, R: Read>(bytes: &'b [u8], wrap: impl Fn(Box<dyn Read + 'b>) -> R) -> Account {
+    let mut accounts = read_members(bytes, wrap);
+    assert_eq!(accounts.len(), 1, "the file holds one stream");
+    accounts.remove(0)
+}
+
+fn read_members<'b, R: Read>(bytes: &'b [u8], wrap: impl Fn(Box<dyn Read + 'b>) -> R) -> Vec<Account> {
+    let mut container = Container::open(Cursor::new(bytes)).expect("the container is whole");
+    let members = container.members().to_vec();
+    members.iter().map(|member| {
+        let text = peeled(&mut container, member);
+        account(text, &wrap)
+    }).collect()
+}
+
+fn peeled<S: Read + Seek>(container: &mut Container<S>, member: &waxseal_read::Member) -> Vec<u8> {
+    let mut text = Vec::new();
+    container.read(member).expect("the member is whole").input.read_to_end(&mut text).expect("the member is whole");
+    text
+}
+
+fn account<'b, R: Read>(text: Vec<u8>, wrap: &impl Fn(Box<dyn Read + 'b>) -> R) -> Account {
+    let stream = || wrap(Box::new(Cursor::new(text.clone())));
+    let survey = survey(stream(), None, &ADDRESSES).expect("memory does not fail");
+    let mut framer = Framer::open(stream()).expect("memory does not fail");
+    assert_eq!(framer.framing(), &survey.framing, "the survey and the reading see the same framing");
+    let file = file_context(&survey);
+    let (mut spans, mut oversize, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(chunk) = framer.next_chunk().expect("memory does not fail") {
+        assert_eq!(chunk.seq, reads.len() as u64, "chunks are counted");
+        let base = usize::try_from(chunk.offset).expect("small");
+        assert_eq!(chunk.bytes, text[base..base + chunk.bytes.len()], "the place is the chunk's");
+        spans.extend(chunk.spans.iter().map(|span| (base + span.start..base + span.end, span.state)));
+        oversize.extend(chunk.oversize.iter().map(|(place, size)| {
+            let place = usize::try_from(*place).expect("small");
+            place..place + usize::try_from(*size).expect("small")
+        }));
+        reads.push(read_chunk(&chunk, &file).expect("the batch follows the schema"));
+    }
+    Account { survey, text, spans, oversize, reads, unterminated: framer.unterminated() }
+}
+
+fn file_context(survey: &Survey) -> FileContext {
+    FileContext {
+        framing: survey.framing.clone(),
+        context: Context { date_order: survey.date_order },
+        tenants: TenantRule { unknown: "unknown-00000000".to_owned(), ..TenantRule::default() },
+        addresses: Arc::clone(&ADDRESSES),
+    }
+}
+
+impl Account {
+    /// The events as JSON, without what is missing; `raw` and `offset` are checked against the text.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let lines = self.event_lines();
+        lines.iter().map(|line| serde_json::from_str(line).expect("just written")).collect()
+    }
+
+    /// The events as lines of JSON in the order of the columns, without `evidence_id`, which only a case knows.
+    pub(crate) fn event_lines(&self) -> Vec<String> {
+        self.reads.iter().flat_map(|read| json_lines(&read.batch)).collect()
+    }
+
+    /// The events in the form in which they are kept as accepted: without `raw`, which is the file itself.
+    pub(crate) fn accepted_lines(&self) -> Vec<String> {
+        self.reads.iter().flat_map(|read| json_lines(&without(&read.batch, "raw"))).collect()
+    }
+
+    pub(crate) fn keys(&self) -> Vec<EventKey> {
+        self.reads.iter().flat_map(|read| read.keys.iter().copied()).collect()
+    }
+
+    pub(crate) fn rejected(&self) -> Vec<RejectedRecord> {
+        self.reads.iter().flat_map(|read| read.rejected.iter().cloned()).collect()
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome {
+            events: self.events(),
+            keys: self.keys(),
+            rejected: self.rejected(),
+            spans: self.spans.clone(),
+            oversize: self.oversize.clone(),
+            unterminated: self.unterminated,
+        }
+    }
+
+    /// Every span became an event or a reject, and what lies between the spans is in order.
+    pub(crate) fn check(&self) {
+        let mut accounted: Vec<usize> = self.events().iter().map(|event| place(&event["offset"])).collect();
+        accounted.extend(self.rejected().iter().map(|reject| usize::try_from(reject.offset).expect("small")));
+        for (span, _) in &self.spans {
+            let found = accounted.iter().any(|at| span.contains(at));
+            assert!(found, "nothing became of {:?}", String::from_utf8_lossy(&self.text[span.clone()]));
+        }
+        for event in self.events() {
+            let (at, raw) = (place(&event["offset"]), event["raw"].as_str().expect("raw is text"));
+            let rest = String::from_utf8_lossy(&self.text[at..]);
+            assert!(rest.starts_with(raw), "raw is what stands at the place: {raw}");
+        }
+    }
+
+    /// What lies in no span and is no record too large to read.
+    pub(crate) fn gaps(&self) -> Vec<Range<usize>> {
+        let mut taken: Vec<Range<usize>> = self.spans.iter().map(|(span, _)| span.clone()).chain(self.oversize.iter().cloned()).collect();
+        taken.sort_by_key(|range| range.start);
+        let (mut gaps, mut at) = (Vec::new(), 0);
+        for range in taken {
+            assert!(range.start >= at, "ranges do not overlap");
+            gaps.push(at..range.start);
+            at = range.end;
+        }
+        gaps.push(at..self.text.len());
+        gaps.retain(|gap| !gap.is_empty());
+        gaps
+    }
+}
+
+fn place(value: &Value) -> usize {
+    usize::try_from(value.as_u64().expect("an offset")).expect("small")
+}
+
+fn json_lines(batch: &RecordBatch) -> Vec<String> {
+    let mut writer = arrow_json::LineDelimitedWriter::new(Vec::new());
+    writer.write(&without(batch, "evidence_id")).expect("memory does not fail");
+    writer.finish().expect("memory does not fail");
+    let text = String::from_utf8(writer.into_inner()).expect("JSON is UTF-8");
+    text.lines().map(str::to_owned).collect()
+}
+
+fn without(batch: &RecordBatch, column: &str) -> RecordBatch {
+    let kept: Vec<usize> = batch.schema().fields().iter().enumerate().filter(|(_, field)| field.name() != column).map(|(i, _)| i).collect();
+    batch.project(&kept).expect("the columns are there")
+}

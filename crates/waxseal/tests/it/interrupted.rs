@@ -1,0 +1,76 @@
+//! What a kill or a full disk leaves behind.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::cli::generated;
+use crate::program::{Scratch, comparable, findings, hunt, number, run, run_json, scenario, waxseal};
+
+pub(crate) const TESTS: &[(&str, crate::Check)] = &[("interrupted::killed_at_any_moment_nothing_is_lost_or_doubled", killed_at_any_moment)];
+
+pub(crate) const IN_A_SMALL_DISK: &[(&str, crate::Check)] = &[("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk)];
+
+/// Why a small disk cannot be made here.
+pub(crate) fn needs_namespaces() -> Option<String> {
+    let made = Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).stderr(Stdio::null()).status();
+    let possible = made.is_ok_and(|status| status.success());
+    (!possible).then(|| "needs `unshare -rm` and mount".to_owned())
+}
+
+/// Twenty kills, each a little later, into the same case; then it is left to finish.
+fn killed_at_any_moment() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let many = scratch.write("many.jsonl", generated(60_000)?)?;
+    let inputs = [many.as_str(), &scenario().to_string_lossy()];
+    let expected = comparable(&hunt(&inputs, &scratch.path("undisturbed"))?);
+    let case = scratch.path("killed");
+    let mut kills = 0;
+    for round in 0..20_u64 {
+        let arguments = [&["hunt"], &inputs[..], &["--case", &case, "--quiet"]].concat();
+        let mut child = waxseal(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        std::thread::sleep(Duration::from_millis(3 + round * round * 4));
+        child.kill()?;
+        kills += u32::from(child.wait()?.code().is_none());
+    }
+    ensure!(kills >= 5, "only {kills} of 20 runs were still going when they were killed");
+    ensure!(comparable(&hunt(&inputs, &case)?) == expected, "after the kills other findings came out");
+    let (undisturbed, killed) = (run_json(&scratch.path("undisturbed"))?, run_json(&case)?);
+    for count in ["records", "read", "duplicates", "rejected", "truncated"] {
+        ensure!(number(&undisturbed, count) == number(&killed, count), "{count} differs");
+    }
+    let output = run(&["sql", "select count(*), count(distinct id) from events", "-t", "csv", "--case", &case], 0)?;
+    let read = number(&killed, "read");
+    ensure!(String::from_utf8(output.stdout)?.lines().nth(1) == Some(&format!("\"{read}\",\"{read}\"")), "events were lost or doubled");
+    run(&["verify", "--case", &case], 0)?;
+    Ok(())
+}
+
+/// A hunt that fits, then one that does not, on a disk of a few megabytes.
+fn a_full_disk() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let many = scratch.write("many.jsonl", generated(150_000)?)?;
+    let (disk, copy) = (scratch.path("disk"), scratch.path("copy"));
+    fs::create_dir(&disk)?;
+    let script = format!(
+        "mount -t tmpfs -o size=3M tmpfs {disk} && \
+         {{ {program} hunt {scenario} --case {disk}/case --quiet >/dev/null; \
+            {program} hunt {many} --case {disk}/case --quiet; echo ended with $?; \
+            {program} verify --case {disk}/case; echo verified with $?; cp -r {disk}/case {copy}; }}",
+        program = env!("CARGO_BIN_EXE_waxseal"),
+        scenario = scenario().display(),
+    );
+    let output = Command::new("unshare").args(["-rm", "sh", "-c", &script]).output()?;
+    let told = String::from_utf8([output.stdout, output.stderr].concat())?;
+    ensure!(told.contains("disk is full") && told.contains("ended with 2"), "{told}");
+    ensure!(told.contains("verified with 0"), "{told}");
+    ensure!(!findings(&copy)?.is_empty(), "the findings of the first hunt are gone");
+    ensure!(!Path::new(&copy).join("runs/0004-ingest/COMMIT").is_file(), "a run that did not fit counts");
+    // With space again, the same command ends as if nothing had happened.
+    hunt(&[&many], &copy)?;
+    run(&["verify", "--case", &copy], 0)?;
+    Ok(())
+}

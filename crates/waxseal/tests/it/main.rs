@@ -1,0 +1,36 @@
+//! The program as a person or a script uses it, the shape of the repository, and real captures where they are at hand.
+//!
+//! A test that needs something this machine lacks is reported as ignored, with the reason in its name.
+
+mod captures;
+mod cli;
+mod interrupted;
+mod program;
+mod tidy;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// A test.
+pub(crate) type Check = fn() -> anyhow::Result<()>;
+
+fn main() -> ExitCode {
+    let always = [tidy::TESTS, cli::TESTS, interrupted::TESTS].concat();
+    let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
+    trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
+    trials.extend(sometimes(captures::missing(), captures::TESTS));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Tests that can only run where nothing is missing.
+fn sometimes(missing: Option<String>, checks: &'static [(&str, Check)]) -> impl Iterator<Item = Trial> {
+    checks.iter().map(move |(name, check)| match &missing {
+        None => trial((*name).to_owned(), *check),
+        Some(reason) => trial(format!("{name} ({reason})"), *check).with_ignored_flag(true),
+    })
+}
+
+fn trial(name: String, check: Check) -> Trial {
+    Trial::test(name, move || check().map_err(|error| format!("{error:?}").into()))
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Measures reading and hunting beside plain tools on the same file: medians of five runs.
+#   tools/bench.sh [FOLDER]     FOLDER needs 8 GB of free space; default: a temporary one
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo build --release --quiet --bin waxseal
+cargo build --release --quiet -p waxseal-read --example generate_audit_log
+waxseal=$PWD/target/release/waxseal
+folder=${1:-$(mktemp -d)}
+
+# Median of the seconds, and of the peak memory in MiB, of five runs of a command; what it leaves in the case folder goes away.
+measure() {
+    for _ in 1 2 3 4 5; do
+        rm -rf "$folder/case"
+        # Findings are no failure.
+        { /usr/bin/time -f '%e %M' "$@" >/dev/null 2>"$folder/err" || true; } && tail -n 1 "$folder/err"
+    done | sort -n | awk '{ s[NR] = $1; m[NR] = $2 } END { n = asort_median(m); printf "%.2f %d\n", s[3], n / 1024 }
+        function asort_median(a,   i, j, t) { for (i = 1; i <= 5; i++) for (j = i + 1; j <= 5; j++) if (a[j] < a[i]) { t = a[i]; a[i] = a[j]; a[j] = t } return a[3] }'
+}
+
+row() { # name, bytes, seconds, MiB, seconds of the yardstick
+    awk -v n="$1" -v b="$2" -v s="$3" -v m="$4" -v y="$5" 'BEGIN { printf "%-34s %7.2f s %7.0f MB/s %6d MiB   %5.2f × as long as python json\n", n, s, b / s / 1e6, m, s / y }'
+}
+
+python_lines='import sys, json
+for line in open(sys.argv[1], "rb"): json.loads(line)'
+
+for size in 500MB 2GB; do
+    file=$folder/$size.jsonl
+    target/release/examples/generate_audit_log "$size" >"$file"
+    bytes=$(stat -c %s "$file")
+    read -r yard mem < <(measure python3 -c "$python_lines" "$file")
+    row "$size  python3 json.loads, every line" "$bytes" "$yard" "$mem" "$yard"
+    read -r s mem < <(measure sha256sum "$file")
+    row "$size  sha256sum" "$bytes" "$s" "$mem" "$yard"
+    read -r s mem < <(measure "$waxseal" ingest "$file" --case "$folder/case" --quiet)
+    row "$size  waxseal ingest" "$bytes" "$s" "$mem" "$yard"
+    read -r s mem < <(measure "$waxseal" hunt "$file" --case "$folder/case" --quiet)
+    row "$size  waxseal hunt" "$bytes" "$s" "$mem" "$yard"
+    rm -rf "$file" "$folder/case" "$folder/err"
+done
+[ $# -gt 0 ] || rmdir "$folder"
