@@ -13,7 +13,7 @@ window = "15m"
 primary = "rank = 1"
 verdict = "possible access"
 verdict_reason = "a sign-in may need a password only"
-explanation = "{actor} weakened the sign-in of {target_account} at {first_time}, with {operation*}: {effect*}. {event_count} record(s)."
+explanation = "{actor} weakened the sign-in of {target_account} at {first_time}, with {operation*}: {effect*}. {records}."
 shows = ["operation", "actor", "target_account", "effect", "client_ip"]
 looked_for = ["the requirement of a second factor taken away", "a method removed by somebody else", "a conditional access policy deleted or switched off"]
 cannot_exclude = ["factors that were never required", "exceptions made before the first record of the log"]

@@ -13,7 +13,7 @@ window = "15m"
 primary = "rank = 1"
 verdict = "possible access"
 verdict_reason = "the role lets its holder reach mailboxes"
-explanation = "{actor} granted {role*} to {target_account} from {first_time} to {last_time}, with {operation}. {event_count} record(s); {grants_nearby} different grant(s) by the same actor within five minutes."
+explanation = "{actor} granted {role*} to {target_account} from {first_time} to {last_time}, with {operation}. {records}; {grants_nearby} different grants by the same actor within five minutes."
 shows = ["operation", "actor", "target_account", "role", "client_ip", "grants_nearby"]
 looked_for = ["roles over the whole directory", "three or more grants within five minutes", "roles given to a group or an application"]
 cannot_exclude = ["roles held since before the first record of the log", "roles that come with membership of a group"]

@@ -13,7 +13,7 @@ window = "1h"
 primary = "severity = 'high'"
 verdict = "not assessable"
 verdict_reason = "from then on records may be missing"
-explanation = "{actor} changed what is logged with {operation*} on {object*} at {first_time}: {effect*}. {event_count} record(s)."
+explanation = "{actor} changed what is logged with {operation*} on {object*} at {first_time}: {effect*}. {records}."
 shows = ["operation", "actor", "object", "effect", "client_ip", "session_id"]
 looked_for = ["the unified audit log switched off", "an account taken out of mailbox auditing", "mailbox auditing switched off", "mail access taken out of what is audited", "retention of the log shortened or removed"]
 cannot_exclude = ["changes made before the first record of the log", "licences without mail access records"]

@@ -13,7 +13,7 @@ window = "1h"
 primary = "severity = 'high'"
 verdict = "possible access"
 verdict_reason = "mailbox access was granted"
-explanation = "{actor} gave {grantee} access at {first_time}: {effect*} on {mailbox_name*}, with {operation*}. {event_count} record(s)."
+explanation = "{actor} gave {grantee} access at {first_time}: {effect*} on {mailbox_name*}, with {operation*}. {records}."
 shows = ["operation", "actor", "grantee", "mailbox_name", "rights", "effect", "client_ip", "session_id"]
 looked_for = ["a grant to oneself", "a grant to an address of another organisation", "a folder opened to everybody", "a right to impersonate every mailbox"]
 cannot_exclude = ["grants made before the first record of the log", "grants made through groups"]

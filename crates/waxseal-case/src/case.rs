@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use waxseal_evidence::{Digest, What};
-use waxseal_model::{Account, Finding, TenantSeen};
+use waxseal_model::{Account, DetectionMeta, Finding, TenantSeen};
 
 use crate::ingest::{Input, IngestError, IngestRequest, Taken, ingest, ingested};
 use crate::layout;
@@ -222,6 +222,17 @@ impl Case {
         Ok(parsed.map_err(|e| RunsError::Unreadable(object.path.clone(), e.to_string()))?)
     }
 
+    /// What the detections of the newest detect run say of themselves.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn detections(&self) -> Result<Vec<DetectionMeta>, CaseError> {
+        let object = self.newest_detect().and_then(|(run, _)| run.commit.object(DETECTIONS));
+        let Some(object) = object else { return Ok(Vec::new()) };
+        let bytes = self.store.get(&object.path)?;
+        Ok(serde_json::from_slice(&bytes).map_err(|e| RunsError::Unreadable(object.path.clone(), e.to_string()))?)
+    }
+
     /// What was read, from all ingest runs, and what the newest detect run could not do.
     #[must_use]
     pub fn account(&self) -> Account {
@@ -260,6 +271,9 @@ impl Case {
 
 /// Name of the findings in a run and at the top of the case.
 pub(crate) const FINDINGS: &str = "findings.jsonl";
+
+/// Name of what the detections of a run say of themselves.
+pub(crate) const DETECTIONS: &str = "detections.json";
 
 /// Whether the folder is missing or empty (a lock or the account of a killed start does not count).
 fn is_free(dir: &Path) -> Result<bool, CaseError> {

@@ -13,7 +13,7 @@ use waxseal_detect::{DetectionFile, DetectionSet, SetError};
 use waxseal_evidence::{Digest, Digesting};
 use waxseal_model::{DetectionMeta, Finding, Nanos, TOOL_VERSION};
 
-use crate::case::{Case, CaseError, FINDINGS};
+use crate::case::{Case, CaseError, DETECTIONS, FINDINGS};
 use crate::operator::Progress;
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
 use crate::session;
@@ -161,11 +161,12 @@ impl Case {
             appeared,
             withdrawn,
         };
-        self.keep_findings(&detected.findings, detect, started)?;
+        let metas: Vec<&DetectionMeta> = set.iter().map(|d| &d.meta).collect();
+        self.keep_findings(&detected.findings, &metas, detect, started)?;
         Ok(true)
     }
 
-    fn keep_findings(&mut self, findings: &[Finding], detect: DetectRun, started: Instant) -> Result<(), DetectError> {
+    fn keep_findings(&mut self, findings: &[Finding], metas: &[&DetectionMeta], detect: DetectRun, started: Instant) -> Result<(), DetectError> {
         let mut lines = Vec::new();
         for finding in findings {
             serde_json::to_writer(&mut lines, finding)?;
@@ -175,6 +176,8 @@ impl Case {
         let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost: Cost::since(started), objects: Vec::new(), step: Step::Detect(detect) };
         let path = format!("{}/{FINDINGS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, lines).map_err(CaseError::from)?);
+        let path = format!("{}/{DETECTIONS}", commit.folder());
+        commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(metas)?).map_err(CaseError::from)?);
         let run = runs::commit(&self.store, commit).map_err(CaseError::from)?;
         Ok(self.note_run(run)?)
     }

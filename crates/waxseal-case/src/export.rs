@@ -39,7 +39,11 @@ pub enum ExportError {
 }
 
 fn first_line(error: &DataFusionError) -> String {
-    error.strip_backtrace().lines().next().unwrap_or_default().to_owned()
+    let text = error.strip_backtrace();
+    let line = text.lines().next().unwrap_or_default();
+    // The parser's words arrive inside the names of its types.
+    let plain = line.strip_prefix("SQL error: ParserError(\"").and_then(|rest| rest.strip_suffix("\")"));
+    format!("the query cannot be answered: {}", plain.unwrap_or(line))
 }
 
 /// Runs the query and writes its rows as they come; returns how many.

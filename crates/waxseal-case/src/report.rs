@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
-use waxseal_detect::DetectionSet;
 use waxseal_evidence::Digesting;
 use waxseal_model::{DetectionMeta, FileSummary, Nanos, TOOL_VERSION};
 use waxseal_report::{Facts, REPORTS, ReportError};
@@ -73,12 +72,11 @@ impl Case {
     /// # Errors
     /// The findings cannot be read.
     pub fn answer(&self) -> Result<Answer, CaseError> {
-        let detections = DetectionSet::bundled().map(|set| set.iter().map(|d| d.meta.clone()).collect()).unwrap_or_default();
         Ok(Answer {
             case_name: self.settings.name.clone(),
             account: self.account(),
             findings: self.findings()?,
-            detections,
+            detections: self.detections()?,
             as_of: self.newest_detect().and_then(|(_, detect)| detect.now),
         })
     }

@@ -31,6 +31,7 @@ enum Piece {
     Column(String),
     AllOf(String),
     EventCount,
+    Records,
     FirstTime,
     LastTime,
 }
@@ -84,10 +85,14 @@ impl Template {
         let mut out = String::new();
         for piece in &self.pieces {
             match piece {
+                // Names of operations end in a full stop; a sentence that ends in one needs no second.
+                Piece::Text(text) if out.ends_with('.') => out.push_str(text.strip_prefix('.').unwrap_or(text)),
                 Piece::Text(text) => out.push_str(text),
                 Piece::Column(name) => out.push_str(facts.value(name).unwrap_or(UNKNOWN)),
                 Piece::AllOf(name) => push_values(&mut out, facts.values(name)),
                 Piece::EventCount => out.push_str(&facts.event_count().to_string()),
+                Piece::Records if facts.event_count() == 1 => out.push_str("1 record"),
+                Piece::Records => out.push_str(&format!("{} records", facts.event_count())),
                 Piece::FirstTime => out.push_str(first.as_deref().unwrap_or(UNKNOWN)),
                 Piece::LastTime => out.push_str(last.as_deref().unwrap_or(UNKNOWN)),
             }
@@ -105,6 +110,7 @@ impl Piece {
         Ok(match (column, all) {
             (column, true) => Self::AllOf(column.to_owned()),
             ("event_count", false) => Self::EventCount,
+            ("records", false) => Self::Records,
             ("first_time", false) => Self::FirstTime,
             ("last_time", false) => Self::LastTime,
             (column, false) => Self::Column(column.to_owned()),

@@ -8,7 +8,7 @@ use crate::level::{Confidence, Severity};
 use crate::log_class::LogClass;
 
 /// The front matter of a detection file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectionMeta {
     /// `<provider>.<tactic>_<what>`: the path of the file below `detections/`, with a dot for the slash.
@@ -42,7 +42,7 @@ pub struct DetectionMeta {
     #[serde(default)]
     pub verdict_reason: String,
     /// The explanation, with `{column}` for a column of the primary row, `{column*}` for all values in the finding, `{event_count}`,
-    /// `{first_time}` and `{last_time}`.
+    /// `{records}` (the count with its noun), `{first_time}` and `{last_time}`.
     pub explanation: String,
     /// Columns of the query that are worth seeing beside an event id.
     pub shows: Vec<String>,

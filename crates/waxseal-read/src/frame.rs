@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 pub use csv::Header;
-pub(crate) use csv::split_row;
+pub(crate) use csv::{rows_run_together, split_row};
 pub(crate) use values::elements_of;
 
 /// Bytes asked for at a time.
@@ -132,18 +132,24 @@ impl<R: Read> Framer<R> {
     /// The stream's own.
     pub fn open(mut input: R) -> io::Result<Self> {
         let mut pending = Vec::new();
-        let ended = fill(&mut input, &mut pending, HEAD)?;
-        let start = if pending.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let (framing, body) = detect(&pending[start..]);
+        let mut ended = fill(&mut input, &mut pending, HEAD)?;
+        let mut skipped = if pending.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        pending.drain(..skipped);
+        while !ended && pending.iter().all(u8::is_ascii_whitespace) {
+            skipped += pending.len();
+            pending.clear();
+            ended = fill(&mut input, &mut pending, HEAD)?;
+        }
+        let (framing, body) = detect(&pending);
         let scanner = match &framing {
             Framing::Lines => Scanner::Lines,
             Framing::Values(member) => Scanner::Values(values::ValueScanner::new(member.is_some())),
             Framing::Csv(header) => Scanner::Csv(csv::RowScanner::new(header.delimiter)),
             Framing::Empty | Framing::Unknown(_) => Scanner::Nothing,
         };
-        let skipped = start + body;
-        pending.drain(..skipped);
-        Ok(Self { input, framing, scanner, pending, offset: skipped as u64, scanned: 0, seq: 0, ended, oversize: None })
+        pending.drain(..body);
+        let offset = (skipped + body) as u64;
+        Ok(Self { input, framing, scanner, pending, offset, scanned: 0, seq: 0, ended, oversize: None })
     }
 
     /// How the stream is framed.
@@ -276,7 +282,12 @@ fn detect(head: &[u8]) -> (Framing, usize) {
     match head[first] {
         b'[' => (Framing::Values(None), first),
         b'{' => (values::framing_of_object(&head[first..]), first),
-        _ => csv::framing_of_text(head),
+        _ => {
+            // Blank lines may stand above a header, but blanks in front of it may be an empty name.
+            let line = head[..first].iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1);
+            let (framing, body) = csv::framing_of_text(&head[line..]);
+            (framing, line + body)
+        }
     }
 }
 

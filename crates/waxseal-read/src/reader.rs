@@ -15,7 +15,7 @@ use crate::canonical::{BodyDigest, Canonical};
 use crate::event::{Event, EventColumns};
 use crate::format::{Context, EventSink, Record, Reject, Row};
 use crate::formats::FORMATS;
-use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, split_row};
+use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
 
@@ -166,6 +166,16 @@ impl<'f> ChunkReader<'f> {
     }
 
     fn record(&mut self, bytes: &[u8], base: u64, span: Span) {
+        if let Framing::Csv(header) = &self.file.framing
+            && let Some(rows) = rows_run_together(bytes, span, header)
+        {
+            rows.into_iter().for_each(|row| self.one_record(bytes, base, row));
+        } else {
+            self.one_record(bytes, base, span);
+        }
+    }
+
+    fn one_record(&mut self, bytes: &[u8], base: u64, span: Span) {
         let slice = &bytes[span.start..span.end];
         let offset = base + span.start as u64;
         // The lossy reading is much slower, and hardly ever needed.
@@ -336,11 +346,15 @@ impl Sink<'_, '_, '_> {
         if told == Told::Inferred {
             self.reader.counts.inferred += 1;
         }
-        event.tenant = Some(Cow::Owned(tenant.to_owned()));
+        event.tenant = Some(Cow::Owned(tenant));
     }
 
     fn add_address(&mut self, event: &mut Event<'_>) {
-        let Some(located) = event.client_ip.as_deref().and_then(|text| self.reader.locate(text)) else { return };
+        let Some(located) = event.client_ip.as_deref().and_then(|text| self.reader.locate(text)) else {
+            // Such as `<null>`: no two events share it.
+            event.client_ip = None;
+            return;
+        };
         // Exchange sees the address of Microsoft's own front end for REST, never that of the client.
         let by_kind = event.client_protocol.as_deref() == Some("rest");
         event.ip_class = Some(if by_kind { "provider" } else { located.facts.class }.into());

@@ -61,7 +61,9 @@ pub(crate) struct Kind<'a> {
 /// The log class of a unified audit record.
 pub(crate) fn class_of(kind: Kind<'_>) -> LogClass {
     if kind.operation == "MailItemsAccessed" {
-        return if kind.access.is_some_and(|a| a.eq_ignore_ascii_case("sync")) { LogClass::UalMiaSync } else { LogClass::UalMiaBind };
+        // Where the record was cut before it says, its type does: binds are aggregated, syncs are not.
+        let syncs = kind.access.map_or(kind.record_type == Some(2), |access| access.eq_ignore_ascii_case("sync"));
+        return if syncs { LogClass::UalMiaSync } else { LogClass::UalMiaBind };
     }
     if kind.operation.contains("GetAccessTokenForResource") {
         return LogClass::UalOwaAuth;
@@ -140,11 +142,15 @@ pub(crate) fn logon_type(text: &str) -> Option<&'static str> {
 
 /// The protocol in a `ClientInfoString`: what stands behind `Client=`.
 pub(crate) fn client_protocol(client_info: &str) -> Option<String> {
-    let word = client_info.strip_prefix("Client=")?.split([';', '/', ',']).next()?;
+    let rest = client_info.strip_prefix("Client=")?;
+    if rest.starts_with("POP3/IMAP4") {
+        return Some(if client_info.contains("Protocol=POP3") { "pop3" } else { "imap" }.to_owned());
+    }
+    let word = rest.split([';', '/', ',']).next()?;
     let known = match word {
         "MSExchangeRPC" | "MSExchangeMapiHttp" | "MSExchangeMapi" => "mapi",
         "WebServices" => "ews",
-        "POP3/IMAP4" | "IMAP4" => "imap",
+        "IMAP4" => "imap",
         other => return Some(other.to_ascii_lowercase()).filter(|word| !word.is_empty()),
     };
     Some(known.to_owned())
@@ -153,7 +159,7 @@ pub(crate) fn client_protocol(client_info: &str) -> Option<String> {
 /// The user agent in a `ClientInfoString`: what stands behind the protocol, unless that is an action of the service.
 pub(crate) fn client_user_agent(client_info: &str) -> Option<&str> {
     let rest = client_info.split_once(';')?.1.trim_end_matches(';').trim();
-    (!rest.is_empty() && !rest.starts_with("Action=") && !rest.starts_with("Client=")).then_some(rest)
+    (!rest.is_empty() && !["Action=", "Client=", "Protocol="].iter().any(|word| rest.starts_with(word))).then_some(rest)
 }
 
 #[cfg(test)]
@@ -176,5 +182,8 @@ mod tests {
         assert_eq!(client_user_agent("Client=OWA;Action=ViaProxy"), None);
         assert_eq!(client_user_agent("Client=OWA;Mozilla/5.0 (X11; Linux);"), Some("Mozilla/5.0 (X11; Linux)"));
         assert_eq!(client_protocol("Client=MSExchangeRPC").as_deref(), Some("mapi"));
+        assert_eq!(client_protocol("Client=POP3/IMAP4;Protocol=IMAP4").as_deref(), Some("imap"));
+        assert_eq!(client_protocol("Client=POP3/IMAP4;Protocol=POP3").as_deref(), Some("pop3"));
+        assert_eq!(client_user_agent("Client=POP3/IMAP4;Protocol=POP3"), None);
     }
 }

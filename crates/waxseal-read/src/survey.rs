@@ -56,7 +56,7 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
         let file = FileContext {
             framing: framing.clone(),
             context: Context::default(),
-            tenants: TenantRule::default(),
+            tenants: TenantRule { domains: Arc::default(), given: None, unknown: Arc::new(String::new) },
             addresses: Arc::clone(addresses),
         };
         seen = Some(read_chunk(&chunk, &file).map_err(io::Error::other)?);

@@ -44,23 +44,29 @@ pub enum Told {
 }
 
 /// What decides the tenant of records that do not name it.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct TenantRule {
     /// Known domains.
     pub domains: Arc<DomainTenants>,
     /// What the user gave as `--tenant`.
     pub given: Option<String>,
-    /// `unknown-` and eight digits of the file's digest.
-    pub unknown: String,
+    /// Gives `unknown-` and eight digits of the file's digest; asked only when needed, since it may have to wait for the digest.
+    pub unknown: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl std::fmt::Debug for TenantRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TenantRule").field("domains", &self.domains).field("given", &self.given).finish_non_exhaustive()
+    }
 }
 
 impl TenantRule {
     /// The tenant by the domains of the addresses, else as given, else unknown.
-    pub fn tenant_of<'a>(&self, mut addresses: impl Iterator<Item = &'a str>) -> (&str, Told) {
+    pub fn tenant_of<'a>(&self, mut addresses: impl Iterator<Item = &'a str>) -> (String, Told) {
         let by_domain = addresses.find_map(|address| self.domains.tenant_of(address.rsplit_once('@')?.1));
         match by_domain.or(self.given.as_deref()) {
-            Some(tenant) => (tenant, Told::Inferred),
-            None => (&self.unknown, Told::Unknown),
+            Some(tenant) => (tenant.to_owned(), Told::Inferred),
+            None => ((self.unknown)(), Told::Unknown),
         }
     }
 }
@@ -75,8 +81,8 @@ mod tests {
         domains.learn("a.example", "one");
         domains.learn("b.example", "one");
         domains.learn("b.example", "two");
-        let rule = TenantRule { domains: Arc::new(domains), given: None, unknown: "unknown-0".to_owned() };
-        assert_eq!(rule.tenant_of(["x@a.example"].into_iter()), ("one", Told::Inferred));
-        assert_eq!(rule.tenant_of(["x@b.example"].into_iter()), ("unknown-0", Told::Unknown));
+        let rule = TenantRule { domains: Arc::new(domains), given: None, unknown: Arc::new(|| "unknown-0".to_owned()) };
+        assert_eq!(rule.tenant_of(["x@a.example"].into_iter()), ("one".to_owned(), Told::Inferred));
+        assert_eq!(rule.tenant_of(["x@b.example"].into_iter()), ("unknown-0".to_owned(), Told::Unknown));
     }
 }

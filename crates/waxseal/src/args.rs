@@ -118,7 +118,7 @@ impl PathArgs {
     /// The inputs.
     ///
     /// # Errors
-    /// None is given.
+    /// None is given, or one is not there: said before anything is made.
     pub(crate) fn inputs(&self, verb: &str) -> anyhow::Result<Vec<Input>> {
         if self.paths.is_empty() {
             anyhow::bail!(
@@ -126,7 +126,17 @@ impl PathArgs {
                  to try it on made-up logs, run `waxseal {verb} samples/hunt` in a copy of the source"
             );
         }
-        Ok(self.paths.iter().map(|path| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) }).collect())
+        self.paths.iter().map(|path| input(path)).collect()
+    }
+}
+
+fn input(path: &Path) -> anyhow::Result<Input> {
+    if path.as_os_str() == "-" {
+        return Ok(Input::Stdin);
+    }
+    match std::fs::metadata(path) {
+        Ok(_) => Ok(Input::Path(path.to_owned())),
+        Err(error) => anyhow::bail!("failed to read {}: {error}; check the path and its permissions", path.display()),
     }
 }
 

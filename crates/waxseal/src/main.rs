@@ -17,6 +17,10 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out::Out;
 
+/// Planning a query makes millions of small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -83,7 +83,7 @@ impl Work<'_> {
         let mut layers: Vec<String> = layers.into_iter().map(str::to_owned).collect();
         layers.push(framer.framing().name().to_owned());
         let head = head_of(framer.head());
-        let file = self.context(input, plan, framer.framing().clone())?;
+        let file = self.context(input, plan, framer.framing().clone());
         let evidence = Evidence { input: input.clone(), member: plan.member.name.as_deref().map(Arc::from) };
         let summary = FileSummary {
             path: name,
@@ -110,19 +110,18 @@ impl Work<'_> {
         self.failed.push(FailedInput { path: summary.path.clone(), reason });
     }
 
-    fn context(&self, input: &Acquired, plan: &Planned, framing: Framing) -> Result<FileContext, IngestError> {
-        // Only records that do not name their tenant may need a name made from the digest.
-        let unknown = if plan.survey.names_tenant { "unknown" } else { input.sha256()?.get(..8).unwrap_or_default() };
-        Ok(FileContext {
+    fn context(&self, input: &Acquired, plan: &Planned, framing: Framing) -> FileContext {
+        let input = input.clone();
+        FileContext {
             framing,
             context: Context { date_order: plan.survey.date_order },
             tenants: TenantRule {
                 domains: Arc::new(self.domains.clone()),
                 given: self.request.tenant.clone(),
-                unknown: format!("unknown-{unknown}"),
+                unknown: Arc::new(move || unknown_tenant(&input)),
             },
             addresses: Arc::clone(&self.addresses),
-        })
+        }
     }
 
     /// Cuts on this thread, reads on several, merges on one. Whether the stream was left open, or the error it ended with.
@@ -175,6 +174,11 @@ fn cut<R: Read>(framer: &mut Framer<R>, chunks: &crossbeam_channel::Sender<Chunk
         }
     }
     Ok(framer.unterminated())
+}
+
+/// A name for the tenant of a file that nothing tells the tenant of. A file that cannot be hashed ends the run elsewhere.
+fn unknown_tenant(input: &Acquired) -> String {
+    format!("unknown-{}", input.sha256().ok().and_then(|sha256| sha256.get(..8)).unwrap_or_default())
 }
 
 fn name_of(input: &Acquired, member: &Member) -> String {

@@ -140,7 +140,7 @@ impl Merger<'_> {
             .map(|(format, records)| waxseal_model::FormatCount { format: FORMATS[format].id().to_owned(), records })
             .collect();
         if self.inferred > 0 {
-            summary.notes.push(format!("{} records do not name their tenant; it was inferred from addresses or as given", self.inferred));
+            summary.notes.push(format!("the tenant of {} records is not in them; it was inferred from addresses or as given", self.inferred));
         }
         summary
     }

@@ -46,13 +46,12 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
     Event {
         id: member(record, "id"),
         time: member(record, "activityDateTime").and_then(|t| Nanos::parse(&t)),
-        time_ingested: peeled.time_ingested,
         tenant: lower(peeled.tenant.clone()),
         log_class: Some(LogClass::AuditDirectory.as_str().into()),
         workload: member(record, "loggedByService"),
         operation: member(record, "activityDisplayName"),
         result: lower(result),
-        error_code: member(record, "resultReason"),
+        error_code: member(record, "resultReason").filter(|_| !succeeded(record)),
         actor: actor.name,
         actor_id: lower(actor.id),
         actor_kind: Some(actor.kind.into()),
@@ -69,6 +68,10 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         truncated: Some(false),
         ..Event::default()
     }
+}
+
+fn succeeded(record: &Object<'_>) -> bool {
+    member(record, "result").is_some_and(|word| word.eq_ignore_ascii_case("success"))
 }
 
 struct Actor<'a> {
@@ -98,7 +101,7 @@ fn actor_of<'a>(record: &'a Object<'a>) -> Actor<'a> {
     }
 }
 
-/// Changed properties of every target, then the additional details. A further target comes in as `User.UPN` or `Target`.
+/// Changed properties of every target, then the remark and the additional details. A further target comes in as `User.UPN` or `Target`.
 fn properties<'a>(record: &'a Object<'a>) -> Vec<Property<'a>> {
     let mut all = Vec::new();
     let targets = record.get("targetResources").into_iter().flat_map(objects);
@@ -112,6 +115,9 @@ fn properties<'a>(record: &'a Object<'a>) -> Vec<Property<'a>> {
         }
         all.extend(target.get("modifiedProperties").into_iter().flat_map(objects).map(changed));
     }
+    // Of what succeeded the reason is a remark, for instance the justification given for a role.
+    let remark = member(record, "resultReason").filter(|_| succeeded(record));
+    all.extend(remark.map(|remark| Property { name: "resultReason".into(), old: None, new: Some(remark) }));
     all.extend(details(record).map(|(name, value)| Property { name, old: None, new: value }));
     all
 }

@@ -95,7 +95,7 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         operation: Some("Sign-in activity".into()),
         result: error_code.as_deref().map(|code| if code == "0" { "success" } else { "failure" }.into()),
         error_code,
-        actor: lower(if app_only { member(record, "servicePrincipalName") } else { member(record, "userPrincipalName") }),
+        actor: if app_only { member(record, "servicePrincipalName") } else { lower(member(record, "userPrincipalName")) },
         actor_id: lower(if app_only { member(record, "servicePrincipalId") } else { member(record, "userId") }),
         actor_kind: Some(actor_kind(class, record).into()),
         target: member(record, "resourceDisplayName"),

@@ -1,9 +1,11 @@
 //! The unified audit log of Microsoft 365, in every wrapper it is exported in.
 //!
-//! The record proper is a JSON object called AuditData. It arrives bare (Office 365 Management Activity API), as a member of
-//! a JSON object or as a cell of a table (Purview, `Search-UnifiedAuditLog`, re-exports of those).
+//! The record proper is a JSON object called AuditData. It arrives bare (Office 365 Management Activity API), as a member of a
+//! JSON object (Microsoft Graph's audit log queries, collectors) or as a cell of a table (Purview, `Search-UnifiedAuditLog`,
+//! re-exports of those).
 //! Sources: <https://learn.microsoft.com/en-us/office/office-365-management-api/office-365-management-activity-api-schema>,
-//! <https://learn.microsoft.com/en-us/purview/audit-log-export-records>
+//! <https://learn.microsoft.com/en-us/purview/audit-log-export-records>,
+//! <https://learn.microsoft.com/en-us/graph/api/resources/security-auditlogrecord>
 
 mod audit_data;
 mod wrapper;
@@ -67,12 +69,17 @@ fn is_audit_data(object: &Object<'_>) -> bool {
 }
 
 fn wraps_audit_data(object: &Object<'_>) -> bool {
-    object.get("AuditData").is_some()
+    wrapped_audit_data(object).is_some()
+}
+
+/// AuditData in a wrapper; Microsoft Graph spells its name in its own way.
+fn wrapped_audit_data<'a>(object: &'a Object<'a>) -> Option<&'a Value<'a>> {
+    object.get("AuditData").or_else(|| object.get("auditData"))
 }
 
 fn read_wrapped(object: &Object<'_>, context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
     let wrapper = Wrapper::of_object(object);
-    match object.get("AuditData") {
+    match wrapped_audit_data(object) {
         Some(inner @ Value::Object(_)) => {
             push(inner, &wrapper, false, context, out);
             Ok(())

@@ -5,6 +5,9 @@ use super::{Framing, Span, SpanState};
 /// Members of an envelope object whose array holds the records.
 const ENVELOPES: [&str; 4] = ["records", "value", "Records", "items"];
 
+/// Bytes of which names and values of members consist, outside of their strings.
+const SCALARS: &[u8] = b"\":0123456789+-.eEtrufalsn";
+
 /// How a stream that begins with an object is framed, from its head.
 pub(super) fn framing_of_object(head: &[u8]) -> Framing {
     if let Some(member) = envelope_member(head) {
@@ -76,6 +79,10 @@ pub(crate) fn elements_of(envelope: &[u8]) -> Option<Vec<Span>> {
 pub(super) struct ValueScanner {
     /// Records are the elements of an array that is a member of an object.
     in_envelope: bool,
+    /// The current record may turn out to be the object around the records.
+    maybe_envelope: bool,
+    /// Inside of the string seen last.
+    last_string: (usize, usize),
     /// The opening brackets around the records, outermost first.
     outer: Vec<u8>,
     /// Depth inside the current record; 0 outside.
@@ -93,7 +100,18 @@ pub(super) struct ValueScanner {
 
 impl ValueScanner {
     pub(super) fn new(in_envelope: bool) -> Self {
-        Self { in_envelope, outer: Vec::new(), depth: 0, in_string: false, escaped: false, start: None, resync: false, line_is_blank: true }
+        Self {
+            in_envelope,
+            maybe_envelope: false,
+            last_string: (0, 0),
+            outer: Vec::new(),
+            depth: 0,
+            in_string: false,
+            escaped: false,
+            start: None,
+            resync: false,
+            line_is_blank: true,
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -103,6 +121,7 @@ impl ValueScanner {
     /// Everything before `dropped` is gone: places move down.
     pub(super) fn rebase(&mut self, dropped: usize) {
         self.start = self.start.map(|start| start.saturating_sub(dropped));
+        self.last_string = (self.last_string.0.saturating_sub(dropped), self.last_string.1.saturating_sub(dropped));
     }
 
     /// Adds the spans that end in `bytes[from..]`; returns where the unfinished record begins.
@@ -132,7 +151,10 @@ impl ValueScanner {
         let Some(step) = memchr::memchr3(b'"', b'\\', b'\n', &bytes[at..]) else { return bytes.len() };
         let found = at + step;
         match bytes[found] {
-            b'"' => self.in_string = false,
+            b'"' => {
+                self.in_string = false;
+                self.last_string.1 = found;
+            }
             b'\\' => self.escaped = true,
             _ => self.cut(bytes, found, spans),
         }
@@ -146,6 +168,7 @@ impl ValueScanner {
         }
         self.depth = 0;
         self.in_string = false;
+        self.maybe_envelope = false;
         self.resync = true;
         self.line_is_blank = true;
     }
@@ -155,10 +178,17 @@ impl ValueScanner {
         while at < bytes.len() {
             match bytes[at] {
                 b'"' => {
-                    self.in_string = true;
+                    self.open_string(at);
                     return at + 1;
                 }
-                b'{' | b'[' => self.depth += 1,
+                b'[' if self.maybe_envelope && self.names_envelope(bytes) => {
+                    self.open_envelope();
+                    return at + 1;
+                }
+                b'{' | b'[' => {
+                    self.maybe_envelope = false;
+                    self.depth += 1;
+                }
                 b'}' | b']' => {
                     self.depth -= 1;
                     if self.depth == 0 {
@@ -173,6 +203,25 @@ impl ValueScanner {
             at += 1;
         }
         at
+    }
+
+    fn open_string(&mut self, at: usize) {
+        self.in_string = true;
+        self.last_string = (at + 1, at + 1);
+    }
+
+    /// Whether the member whose value begins here is one that holds records.
+    fn names_envelope(&self, bytes: &[u8]) -> bool {
+        let (start, end) = self.last_string;
+        bytes.get(start..end).is_some_and(|name| ENVELOPES.iter().any(|envelope| envelope.as_bytes() == name))
+    }
+
+    /// What looked like a record is the object around the records, and its array begins.
+    fn open_envelope(&mut self) {
+        self.maybe_envelope = false;
+        self.start = None;
+        self.depth = 0;
+        self.outer.extend(b"{[");
     }
 
     /// Between records.
@@ -203,9 +252,10 @@ impl ValueScanner {
         match bytes[at] {
             open @ (b'{' | b'[') => {
                 self.end_stray(bytes, at, spans);
-                if self.holds_records() && (open == b'{' || !self.outer.is_empty()) {
+                if open == b'{' || self.outer.last() == Some(&b'[') {
                     self.start = Some(at);
                     self.depth = 1;
+                    self.maybe_envelope = self.in_envelope && self.outer.is_empty();
                 } else {
                     self.outer.push(open);
                 }
@@ -220,17 +270,16 @@ impl ValueScanner {
                 }
             }
             byte => {
-                if self.holds_records() {
+                // Members of the object around the records, such as a link to the next page, are none; but only damage leaves
+                // something there that is not JSON.
+                if self.outer.last() != Some(&b'{') || !SCALARS.contains(&byte) {
                     self.start.get_or_insert(at);
                 }
-                self.in_string = byte == b'"';
+                if byte == b'"' {
+                    self.open_string(at);
+                }
             }
         }
-    }
-
-    /// Whether what stands here is a record, and not part of what is around the records.
-    fn holds_records(&self) -> bool {
-        if self.in_envelope { self.outer == *b"{[" } else { self.outer.is_empty() || self.outer == *b"[" }
     }
 
     fn end_stray(&mut self, bytes: &[u8], at: usize, spans: &mut Vec<Span>) {

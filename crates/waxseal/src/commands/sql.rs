@@ -3,8 +3,8 @@
 use std::io::Read as _;
 
 use anyhow::Context as _;
-use waxseal_case::Case;
 use waxseal_case::report_formats::counted;
+use waxseal_case::{Case, ExportError};
 
 use crate::args::{CaseArgs, FormatArgs, ResourceArgs};
 use crate::config::Config;
@@ -39,13 +39,18 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let mut rows = 0;
     let taken = out.data(|w| {
-        rows = case.sql(&query, args.format.format.table(), w)?;
+        rows = case.sql(&query, args.format.format.table(), w).map_err(|error| failed(&error))?;
         Ok(())
     })?;
     if taken {
         out.say(&counted(rows, "row", "rows"));
     }
     Ok(Exit::Done)
+}
+
+/// The error's text holds its causes already.
+fn failed(error: &ExportError) -> anyhow::Error {
+    anyhow::anyhow!("the query failed: {error}; for the columns, see `waxseal sql \"describe events\"`")
 }
 
 fn query(given: &str) -> anyhow::Result<String> {

@@ -63,7 +63,8 @@ fn hunting_the_same_again_adds_only_to_the_ledger() -> Result<()> {
     let before = all(&case)?;
     hunt(&[&input], &case)?;
     let after = all(&case)?;
-    let new: Vec<_> = after.iter().filter(|file| !before.contains(file)).map(|(name, _)| name.rsplit("case/").next().unwrap_or(name)).collect();
+    let new: Vec<_> =
+        after.iter().filter(|file| !before.contains(file)).map(|(name, _)| name.rsplit("case/").next().unwrap_or(name)).collect();
     ensure!(after.len() == before.len() + 1 && new.len() == 2, "one entry and its copy were expected, found {new:?}");
     ensure!(new.iter().all(|name| name.starts_with("custody")), "{new:?}");
     Ok(())
@@ -93,7 +94,8 @@ fn containers_and_standard_input_give_the_same_findings() -> Result<()> {
     let archive = scratch.path("all.zip");
     zip_of(&plain, &archive)?;
     ensure!(comparable(&hunt(&[&archive], &scratch.path("zipped"))?) == expected, "the zip archive gives other findings");
-    let one = files_below(&plain)?.into_iter().find(|path| path.extension().is_some_and(|e| e == "csv")).context("a table in the scenario")?;
+    let one =
+        files_below(&plain)?.into_iter().find(|path| path.extension().is_some_and(|e| e == "csv")).context("a table in the scenario")?;
     let from_file = comparable(&hunt(&[&one.to_string_lossy()], &scratch.path("file"))?);
     let case = scratch.path("piped");
     let mut piped = waxseal(&["hunt", "-", "--case", &case, "--quiet"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
@@ -132,7 +134,11 @@ fn any_flipped_byte_is_named() -> Result<()> {
             let output = waxseal(&["verify", "--case", &case]).output()?;
             let told = [output.stdout, output.stderr].concat();
             let told = String::from_utf8_lossy(&told);
-            ensure!(output.status.code() == Some(1), "byte {at} of {name} was flipped, and verify ended with {:?}: {told}", output.status.code());
+            ensure!(
+                output.status.code() == Some(1),
+                "byte {at} of {name} was flipped, and verify ended with {:?}: {told}",
+                output.status.code()
+            );
             ensure!(told.contains(&name), "byte {at} of {name} was flipped, and verify does not name it: {told}");
             tried += 1;
         }
@@ -152,7 +158,10 @@ fn what_nobody_knows_is_named() -> Result<()> {
     scratch.write("in/other.json", r#"[{"eventVersion":"1","eventName":"x"}]"#)?;
     scratch.write("in/broken.zip", b"PK\x03\x04 and then nothing")?;
     scratch.write("in/deep.json", "[".repeat(200_000))?;
-    scratch.write("in/half.json", r#"[{"CreationTime":"2026-01-05T08:00:00","Id":"11111111-2222-4333-8444-555555555555","Operation":"Send","Organiz"#)?;
+    scratch.write(
+        "in/half.json",
+        r#"[{"CreationTime":"2026-01-05T08:00:00","Id":"11111111-2222-4333-8444-555555555555","Operation":"Send","Organiz"#,
+    )?;
     let output = run(&["hunt", &scratch.path("in"), "--case", &scratch.path("case")], 3)?;
     let told = String::from_utf8([output.stdout, output.stderr].concat())?;
     for word in ["empty", "picture", "UTF-16", "letter.txt", "eventVersion", "broken.zip", "deep.json"] {
@@ -233,7 +242,12 @@ fn only_questions_are_asked() -> Result<()> {
     let scratch = Scratch::new()?;
     let case = scratch.path("case");
     hunt(&[&scenario().to_string_lossy()], &case)?;
-    for statement in ["drop view events", "create external table t stored as csv location '/etc'", "copy events to '/tmp/x.csv'", "set datafusion.execution.batch_size = 1"] {
+    for statement in [
+        "drop view events",
+        "create external table t stored as csv location '/etc'",
+        "copy events to '/tmp/x.csv'",
+        "set datafusion.execution.batch_size = 1",
+    ] {
         let output = waxseal(&["sql", statement, "--case", &case]).output()?;
         if output.status.code() != Some(2) {
             bail!("{statement} ended with {:?}", output.status.code());

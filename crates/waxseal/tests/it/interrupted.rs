@@ -12,7 +12,8 @@ use crate::program::{Scratch, comparable, findings, hunt, number, run, run_json,
 
 pub(crate) const TESTS: &[(&str, crate::Check)] = &[("interrupted::killed_at_any_moment_nothing_is_lost_or_doubled", killed_at_any_moment)];
 
-pub(crate) const IN_A_SMALL_DISK: &[(&str, crate::Check)] = &[("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk)];
+pub(crate) const IN_A_SMALL_DISK: &[(&str, crate::Check)] =
+    &[("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk)];
 
 /// Why a small disk cannot be made here.
 pub(crate) fn needs_namespaces() -> Option<String> {
@@ -25,7 +26,8 @@ pub(crate) fn needs_namespaces() -> Option<String> {
 fn killed_at_any_moment() -> Result<()> {
     let scratch = Scratch::new()?;
     let many = scratch.write("many.jsonl", generated(60_000)?)?;
-    let inputs = [many.as_str(), &scenario().to_string_lossy()];
+    let scenario = scenario().to_string_lossy().into_owned();
+    let inputs = [many.as_str(), &scenario];
     let expected = comparable(&hunt(&inputs, &scratch.path("undisturbed"))?);
     let case = scratch.path("killed");
     let mut kills = 0;

@@ -168,6 +168,10 @@ impl<'a> Reading<'a> {
     }
 
     fn permissions(&mut self, folder: &'a Object<'a>) {
+        // In every other record these members are the folder's own name and place, not something that was set.
+        if folder.get("MemberRights").is_none() && folder.get("MemberUpn").is_none() {
+            return;
+        }
         for key in ["MemberUpn", "MemberRights", "MemberSid", "Path", "Name"] {
             if let Some(new) = member(folder, key) {
                 self.others.push(Property { name: Cow::Borrowed(key), old: None, new: Some(new) });
@@ -177,8 +181,10 @@ impl<'a> Reading<'a> {
 
     fn folder(&mut self, key: &str, value: &'a Value<'a>) {
         let Some(object) = value.as_object() else { return };
-        self.event.folder_id = self.event.folder_id.take().or_else(|| member(object, "Id"));
         let name = if key == "Folder" { "Folder" } else { "DestFolder" };
+        if key == "Folder" {
+            self.event.folder_id = member(object, "Id");
+        }
         if let Some(path) = member(object, "Path") {
             self.others.push(Property { name: name.into(), old: None, new: Some(path) });
         }
@@ -216,6 +222,9 @@ impl<'a> Reading<'a> {
             properties.push(Property { name: "LogonError".into(), old: None, new: Some(error.clone()) });
         }
         properties.append(&mut self.others);
+        // Of the entry at which a record was cut there may be nothing left.
+        properties.retain(|p| *p != Property::default());
+        self.event.items.retain(|i| i.id.is_some() || i.message_id.is_some() || i.immutable_id.is_some() || i.subject.is_some());
         self.event.properties = properties;
         self.settle_class();
         self.settle_actor();

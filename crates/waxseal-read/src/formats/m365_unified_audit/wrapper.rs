@@ -23,26 +23,24 @@ pub(super) struct Wrapper<'a> {
 
 impl<'a> Wrapper<'a> {
     pub(super) fn of_row(row: &Row<'a>) -> Self {
-        let cell = |names: [&str; 2]| names.iter().find_map(|name| row.get(name)).map(Cow::Borrowed);
-        Self {
-            id: cell(["Identity", "RecordId"]),
-            time: cell(["CreationDate", "CreationTime"]),
-            user: cell(["UserIds", "UserId"]),
-            operation: cell(["Operations", "Operation"]),
-            record_type: cell(["RecordType", "auditLogRecordType"]),
-            remains: row.get("_raw").and_then(remains_of),
-        }
+        let cell = |names: &[&str]| names.iter().find_map(|name| row.get(name)).map(Cow::Borrowed);
+        Self::of(cell, row.get("_raw").and_then(remains_of))
     }
 
     pub(super) fn of_object(object: &'a Object<'a>) -> Self {
-        let value = |names: [&str; 2]| names.iter().find_map(|name| member(object, name));
+        let value = |names: &[&str]| names.iter().find_map(|name| member(object, name));
+        Self::of(value, member(object, "_raw").and_then(|raw| remains_of(&raw)))
+    }
+
+    /// By the names of PowerShell, Purview and Microsoft Graph, in this order.
+    fn of(value: impl Fn(&[&str]) -> Text<'a>, remains: Option<String>) -> Self {
         Self {
-            id: value(["Identity", "RecordId"]),
-            time: value(["CreationDate", "CreationTime"]),
-            user: value(["UserIds", "UserId"]),
-            operation: value(["Operations", "Operation"]),
-            record_type: value(["RecordType", "auditLogRecordType"]),
-            remains: member(object, "_raw").and_then(|raw| remains_of(&raw)),
+            id: value(&["Identity", "RecordId", "id"]),
+            time: value(&["CreationDate", "CreationTime", "createdDateTime"]),
+            user: value(&["UserIds", "UserId", "userPrincipalName", "userId"]),
+            operation: value(&["Operations", "Operation", "operation"]),
+            record_type: value(&["RecordType", "auditLogRecordType"]),
+            remains,
         }
     }
 

@@ -1,0 +1,179 @@
+//! Bytes that nobody meant to be read: nothing panics, hangs or vanishes.
+
+use serde_json::json;
+use waxseal_read::{Framing, MAX_RECORD};
+
+use crate::generated::{lines, record, row, table};
+use crate::reading::{Account, read};
+
+fn reasons(account: &Account) -> Vec<String> {
+    account.check();
+    account.rejected().into_iter().map(|reject| reject.reason).collect()
+}
+
+fn framing_of(bytes: &[u8]) -> Framing {
+    let account = read(bytes);
+    assert!(account.events().is_empty() && account.rejected().is_empty());
+    account.survey.framing
+}
+
+#[test]
+fn nothing_in_a_file_is_nothing_read() {
+    for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b" \r\n\t\n", b"\xef\xbb\xbf\n", "\n".repeat(600_000).as_bytes()] {
+        assert_eq!(framing_of(bytes), Framing::Empty);
+    }
+    for text in ["[]", "[ ]\n", r#"{"value":[]}"#, r#"{"records":[]}"#, "[][]"] {
+        assert!(matches!(framing_of(text.as_bytes()), Framing::Values(_)), "{text}");
+    }
+    assert!(matches!(framing_of(b"CreationDate,UserIds,Operations,AuditData\r\n"), Framing::Csv(_)));
+}
+
+#[test]
+fn blanks_before_the_first_record_do_not_hide_it() {
+    for text in [lines(&[record(1, 1)]), table(&[record(1, 1)])] {
+        for blanks in ["\n\n", &"\r\n".repeat(400_000)] {
+            let framing = waxseal_read::Framer::open([blanks, &text].concat().as_bytes()).expect("memory").framing().clone();
+            assert!(matches!(framing, Framing::Lines | Framing::Csv(_)), "{framing:?}");
+        }
+        assert_eq!(read(["\u{feff}\n\n", &text].concat().as_bytes()).events().len(), 1);
+    }
+}
+
+#[test]
+fn text_in_utf_16_is_named() {
+    let text = lines(&[record(1, 1)]);
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [[b"\xff\xfe", little.as_slice()].concat(), [b"\xfe\xff", big.as_slice()].concat(), big] {
+        assert!(matches!(framing_of(&bytes), Framing::Unknown(seems) if seems.contains("UTF-16")));
+    }
+    // Without a mark the first byte is that of JSON; no record comes of it, and none is made up.
+    let account = read(&little);
+    assert!(account.events().is_empty());
+    assert!(!reasons(&account).is_empty());
+}
+
+#[test]
+fn nul_bytes_are_no_record() {
+    assert!(matches!(framing_of(&[0; 5_000]), Framing::Unknown(_)));
+    let text = format!("{}\0\0\0\0\n{}", lines(&[record(1, 1)]), lines(&[record(2, 1)]));
+    let account = read(text.as_bytes());
+    assert_eq!(account.events().len(), 2);
+    assert_eq!(reasons(&account).len(), 1);
+}
+
+#[test]
+fn nesting_without_end_is_rejected() {
+    let deep = 100_000;
+    for text in [
+        "[".repeat(deep),
+        format!("{}{}", "[".repeat(deep), "]".repeat(deep)),
+        "{\"a\":".repeat(deep),
+        format!("{}1{}", "{\"a\":".repeat(deep), "}".repeat(deep)),
+        format!("{{\"value\":{}", "[".repeat(deep)),
+        "[{\"value\":".repeat(deep),
+        "{\"value\":[".repeat(deep),
+    ] {
+        let account = read(text.as_bytes());
+        assert!(account.events().is_empty());
+        assert!(!reasons(&account).is_empty(), "{}", &text[..20]);
+    }
+    // Deep below a record of known shape: what stands before it is kept.
+    let text = format!("{{\"Operation\":\"X\",\"CreationTime\":\"2026-03-02T08:00:00\",\"Id\":\"1\",\"a\":{}", "[".repeat(deep));
+    let account = read(text.as_bytes());
+    assert_eq!(account.events()[0]["truncated"], json!(true));
+}
+
+#[test]
+fn envelopes_in_envelopes_are_opened_a_few_times() {
+    let mut text = record(1, 1).to_string();
+    for depth in 1..6 {
+        text = format!("{{\"records\":[{text}]}}");
+        let account = read(format!("{text}\n{text}\n").as_bytes());
+        let found = account.events().len() + account.rejected().len();
+        assert_eq!(found, 2, "{depth} envelopes deep, everything is accounted for");
+    }
+}
+
+#[test]
+fn a_line_above_the_limit_is_rejected_with_its_place_and_what_stands_around_it_is_read() {
+    let huge = format!("{{\"Operation\":\"{}\"}}", "x".repeat(MAX_RECORD + (6 << 20)));
+    let (one, two) = (record(1, 1), record(2, 1));
+    for text in [format!("{one}\n{huge}\n{two}\n"), format!("[{one},{huge},{two}]")] {
+        let account = read(text.as_bytes());
+        let place = text.find(&huge[..20]).expect("it is there") as u64;
+        let rejected = account.rejected();
+        assert_eq!(account.events().len(), 2);
+        assert_eq!((rejected.len(), rejected[0].offset, rejected[0].bytes), (1, place, huge.len() as u64));
+        assert_eq!(rejected[0].reason, "larger than 64 MiB");
+    }
+}
+
+#[test]
+fn invalid_utf_8_inside_a_record_is_kept_and_marked() {
+    let broken = |text: String| text.into_bytes().into_iter().map(|byte| if byte == b'~' { 0xff } else { byte }).collect::<Vec<u8>>();
+    let mut odd = record(2, 1);
+    odd["UserId"] = json!("iv~n@contoso.example");
+    let records = [record(1, 1), odd, record(3, 1)];
+    for bytes in [broken(lines(&records)), broken(table(&records)), broken(json!(records).to_string())] {
+        let account = read(&bytes);
+        let events = account.events();
+        assert!(reasons(&account).is_empty());
+        assert_eq!(events.iter().map(|event| event["truncated"] == true).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!(events[1]["actor"], "iv\u{fffd}n@contoso.example");
+    }
+}
+
+#[test]
+fn half_a_pair_of_surrogates_is_no_panic() {
+    for escape in ["\\ud800", "\\udc00", "\\ud800\\u0041", "\\ud83d\\ude00", "\\u0000", "\\uD800\\"] {
+        let text = lines(&[record(1, 1)]).replacen("ivan", escape, 1) + &lines(&[record(2, 1)]);
+        let account = read(text.as_bytes());
+        account.check();
+        assert!(account.events().iter().any(|event| event["id"] == record(2, 1)["Id"]));
+    }
+}
+
+#[test]
+fn members_that_stand_twice_and_values_of_other_kinds_are_read_or_left() {
+    let text = concat!(
+        r#"{"Operation":"A","Operation":"B","CreationTime":"2026-03-02T08:00:00","Id":"1","Id":"2"}"#, "\n",
+        r#"{"Operation":"A","CreationTime":1e400,"Id":123456789012345678901234567890,"RecordType":1e300,"UserType":-9e999}"#, "\n",
+        r#"{"Operation":{"a":1},"CreationTime":[],"Id":null,"UserId":[1],"Folders":{"FolderItems":"x"},"Parameters":[[],1,null,{}]}"#, "\n",
+        r#"{"Operation":"","CreationTime":"9999-99-99T99:99:99","Id":"3","OperationProperties":[{"Name":"MailAccessType"},{"Value":"x"},{}]}"#, "\n",
+        r#"{"Operation":"C","CreationTime":"0000-01-01T00:00:00","Id":"4","ClientIP":"999.1.1.1:99999","OperationCount":9223372036854775808}"#, "\n",
+        r#"{"AuditData":"{\"Operation\":\"D\"","Identity":"5"}"#, "\n",
+        r#"{"AuditData":17,"Identity":"6"}"#, "\n",
+        r#"{"AuditData":null}"#, "\n",
+        r#"{"properties":{"activityDisplayName":1,"initiatedBy":[]},"category":"AuditLogs"}"#, "\n",
+        r#"{"properties":"{}","category":"SignInLogs"}"#, "\n",
+        r#"{"createdDateTime":5,"appId":[],"status":1,"userId":{}}"#, "\n",
+    );
+    let account = read(text.as_bytes());
+    account.check();
+    assert_eq!(account.events().len() + account.rejected().len(), text.lines().count());
+    assert!(account.events().iter().all(|event| event["id"].as_str().is_some_and(|id| !id.is_empty())));
+    assert_eq!(account.events()[0]["operation"], "B");
+}
+
+#[test]
+fn a_table_of_quotes_and_line_breaks_alone_does_not_take_long() {
+    // Each line opens a cell from outside and from inside; none is a row.
+    for line in [",\"a\",\"b\n", "\"\n", "\"\"\"\n", "a,\"b\n", "x\n"] {
+        let text = format!("A,B,C,AuditData\n{}", line.repeat(60_000));
+        let account = read(text.as_bytes());
+        assert!(account.events().is_empty());
+        assert!(!account.rejected().is_empty());
+        assert!(account.gaps().iter().skip(1).all(|gap| account.text[gap.clone()].iter().all(u8::is_ascii_whitespace)));
+    }
+}
+
+#[test]
+fn a_file_that_goes_on_as_another_one_is_read_as_far_as_it_is_like_the_first() {
+    let both = format!("{}{}", lines(&[record(1, 1)]), table(&[record(2, 1)]));
+    assert_eq!(read(both.as_bytes()).events().len(), 1);
+    assert_eq!(reasons(&read(both.as_bytes())).len(), 2);
+    let twice = format!("{}{}{}", table(&[record(1, 1)]), table(&[record(2, 1)]), row(&record(3, 1)));
+    let account = read(twice.as_bytes());
+    assert_eq!(account.events().iter().filter(|event| event["truncated"] == false).count(), 3, "the second header is one damaged row");
+}
