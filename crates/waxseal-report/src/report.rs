@@ -1,9 +1,8 @@
-//! The door of the crate: the trait every report implements, and the table of them.
+//! The trait that every report implements.
 
 use std::io::{self, Write};
 
 use crate::facts::Facts;
-use crate::reports::{findings_csv, findings_json, findings_jsonl, html, text};
 
 /// One way to hand out what a case says.
 pub trait Report: Sync {
@@ -18,16 +17,6 @@ pub trait Report: Sync {
     /// # Errors
     /// When `out` takes no more.
     fn render(&self, facts: &Facts<'_>, out: &mut dyn Write) -> Result<(), ReportError>;
-}
-
-/// Every report.
-pub static REPORTS: &[&dyn Report] =
-    &[&html::Html, &text::Text::PLAIN, &findings_jsonl::FindingsJsonLines, &findings_json::FindingsJson, &findings_csv::FindingsCsv];
-
-/// The report of an id.
-#[must_use]
-pub fn report(id: &str) -> Option<&'static dyn Report> {
-    REPORTS.iter().copied().find(|report| report.id() == id)
 }
 
 /// Why a report could not be written.

@@ -1,7 +1,19 @@
-//! One file per report.
+//! One file per report, and the table of them.
 
 pub(crate) mod findings_csv;
 pub(crate) mod findings_json;
 pub(crate) mod findings_jsonl;
 pub(crate) mod html;
 pub(crate) mod text;
+
+use crate::report::Report;
+
+/// Every report.
+pub static REPORTS: &[&dyn Report] =
+    &[&html::Html, &text::Text::PLAIN, &findings_jsonl::FindingsJsonLines, &findings_json::FindingsJson, &findings_csv::FindingsCsv];
+
+/// The report of an id.
+#[must_use]
+pub fn report(id: &str) -> Option<&'static dyn Report> {
+    REPORTS.iter().copied().find(|report| report.id() == id)
+}

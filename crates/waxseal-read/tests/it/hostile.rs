@@ -95,6 +95,21 @@ fn envelopes_in_envelopes_are_opened_a_few_times() {
     }
 }
 
+/// A bracket too many closes what is around the records; what follows is still there to be found.
+#[test]
+fn brackets_too_many_in_a_page_do_not_hide_the_records_after_them() {
+    let [one, two, three, four] = [record(1, 1), record(2, 1), record(3, 1), record(4, 1)];
+    for extra in ["]", "}", "]}", "]}]}", "]}}}", "]\"", "]\"{\"", "],\"@odata.nextLink\":\"x\"}", "]}["] {
+        let text = format!("{{\"@odata.context\":\"x\",\"value\":[{one},\n{two}{extra},\n{three},\n{four}]}}");
+        let account = read(text.as_bytes());
+        account.check();
+        let events = account.events();
+        let whole = |number| events.iter().any(|event| event["id"] == record(number, 1)["Id"] && event["truncated"] == false);
+        assert!(whole(1) && whole(2) && whole(4), "{extra}");
+        assert!(whole(3) || !account.rejected().is_empty(), "{extra}");
+    }
+}
+
 #[test]
 fn a_line_above_the_limit_is_rejected_with_its_place_and_what_stands_around_it_is_read() {
     let huge = format!("{{\"Operation\":\"{}\"}}", "x".repeat(MAX_RECORD + (6 << 20)));

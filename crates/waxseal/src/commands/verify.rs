@@ -59,13 +59,14 @@ fn text(verified: &Verified, word: &str, page: Page) -> String {
     let mut text = format!("{word}: {counts}\n");
     if !verified.problems.is_empty() || !verified.cannot_tell.is_empty() || !verified.strangers.is_empty() {
         text.push('\n');
-        text.push_str(&table(verified).set(page));
+        // Paths are for copying: they stand unbroken, whatever the width of the page.
+        text.push_str(&table(verified).set(Page { width: usize::MAX, ..page }));
     }
     text
 }
 
 fn table(verified: &Verified) -> Table {
-    let mut table = Table::new(&[("Result", Align::Word), ("File", Align::Text), ("What", Align::Text)]);
+    let mut table = Table::new(&[("Result", Align::Word), ("File", Align::Word), ("What", Align::Text)]);
     for problem in &verified.problems {
         table.row(["not intact", &problem.file, &problem.what]);
     }
