@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
-use futures::StreamExt as _;
+use futures::{StreamExt as _, stream};
 use waxseal_model::{Finding, Nanos, NotRun};
 
 use crate::fold::{Fold, FoldError};
@@ -55,14 +55,18 @@ enum DetectionError {
 pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result<Detected, RunError> {
     let classes = Classes::read(ctx, now).await.map_err(RunError::Classes)?;
     let mut detected = Detected::default();
+    let mut runnable = Vec::new();
     for detection in set.iter() {
         let lacking = classes.lacking(detection);
-        let runnable = lacking.iter().all(|lack| lack.tenant.is_some());
-        detected.not_run.extend(lacking);
-        if !runnable {
-            continue;
+        if lacking.iter().all(|lack| lack.tenant.is_some()) {
+            runnable.push(detection);
         }
-        match findings_of(ctx, detection, now).await {
+        detected.not_run.extend(lacking);
+    }
+    // The results come back in the order of the set, however long each one takes.
+    let mut results = stream::iter(runnable).map(|detection| async move { (detection, findings_of(ctx, detection, now).await) }).buffered(AT_ONCE);
+    while let Some((detection, result)) = results.next().await {
+        match result {
             Ok(findings) => {
                 detected.ran += 1;
                 detected.findings.extend(findings);
@@ -73,6 +77,9 @@ pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result
     detected.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.first_time.cmp(&b.first_time)).then_with(|| a.id.cmp(&b.id)));
     Ok(detected)
 }
+
+/// Queries that run side by side: one is planned while another is read.
+const AT_ONCE: usize = 2;
 
 async fn findings_of(ctx: &SessionContext, detection: &Detection, now: Nanos) -> Result<Vec<Finding>, DetectionError> {
     let statement = hits_statement(&detection.sql, detection.primary.as_deref(), &detection.keys(), now);

@@ -2,21 +2,14 @@
 
 use serde_json_borrow::Value;
 use sha2::{Digest as _, Sha256};
+use xxhash_rust::xxh3::xxh3_128;
 
-/// First sixteen bytes of the sha256 of a canonical body.
+/// XXH3-128 of a canonical body.
+///
+/// It tells copies of a record from other versions of it, quickly; it is no seal. That nobody changed the evidence is shown
+/// by the sha256 of the inputs and of everything in a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct BodyDigest(pub [u8; 16]);
-
-impl BodyDigest {
-    /// The digest of plain bytes, for records that have no structure.
-    #[must_use]
-    pub fn of_bytes(bytes: &[u8]) -> Self {
-        let full = Sha256::digest(bytes);
-        let mut short = [0; 16];
-        short.copy_from_slice(&full[..16]);
-        Self(short)
-    }
-}
 
 impl std::fmt::Display for BodyDigest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,7 +32,13 @@ impl Canonical {
         self.bytes.clear();
         self.order.clear();
         self.write(value);
-        BodyDigest::of_bytes(&self.bytes)
+        BodyDigest(xxh3_128(&self.bytes).to_le_bytes())
+    }
+
+    /// The first sixteen bytes of the sha256 of the canonical body that was digested last, in hexadecimal digits: the id of a
+    /// record that has none.
+    pub(crate) fn sha256(&self) -> String {
+        hex::encode(&Sha256::digest(&self.bytes)[..16])
     }
 
     /// Size in bytes of the canonical body that was digested last: a measure of how full a record is.

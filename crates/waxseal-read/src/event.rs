@@ -56,7 +56,12 @@ macro_rules! event_columns {
         pub(crate) struct EventColumns { $($name: event_columns!(@builder $kind),)+ }
 
         impl EventColumns {
-            pub(crate) fn new() -> Self {
+            /// Builders with room for so many bytes of raw records.
+            pub(crate) fn new(raw_bytes: usize) -> Self {
+                Self { raw: StringBuilder::with_capacity(raw_bytes / 1024, raw_bytes), ..Self::empty() }
+            }
+
+            fn empty() -> Self {
                 Self { $($name: event_columns!(@new $kind),)+ }
             }
 
@@ -154,7 +159,7 @@ mod tests {
 
     #[test]
     fn an_event_becomes_a_row_of_the_models_schema() {
-        let mut columns = EventColumns::new();
+        let mut columns = EventColumns::new(0);
         let event = Event {
             id: Some("a".into()),
             tenant: Some("t".into()),

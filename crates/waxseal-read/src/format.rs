@@ -81,7 +81,7 @@ pub struct Context {
 
 /// Takes the events of a record.
 pub trait EventSink {
-    /// The digest of a record's canonical body, to be put into [`Event::body`].
+    /// The digest of a record's canonical body, to be put into the [`Event::body`] of the event that is pushed next.
     fn digest(&mut self, body: &Value<'_>) -> BodyDigest;
 
     /// Takes one event. Place, evidence and raw text are added by the sink; so are an id where the record has none,

@@ -104,7 +104,7 @@ pub struct ChunkRead {
 /// # Errors
 /// The batch could not be built: a mistake of ours.
 pub fn read_chunk(chunk: &Chunk, file: &FileContext) -> Result<ChunkRead, arrow_schema::ArrowError> {
-    let mut reader = ChunkReader::new(file);
+    let mut reader = ChunkReader::new(file, chunk.bytes.len());
     for (offset, bytes) in &chunk.oversize {
         let reason = format!("larger than {} MiB", crate::frame::MAX_RECORD >> 20);
         reader.rejected.push(RejectedRecord { offset: *offset, bytes: *bytes, reason, digest: String::new() });
@@ -149,10 +149,10 @@ struct Place<'a> {
 const MAX_ENVELOPES: usize = 3;
 
 impl<'f> ChunkReader<'f> {
-    fn new(file: &'f FileContext) -> Self {
+    fn new(file: &'f FileContext, bytes: usize) -> Self {
         Self {
             file,
-            columns: EventColumns::new(),
+            columns: EventColumns::new(bytes),
             canonical: Canonical::default(),
             keys: Vec::new(),
             part_of: Vec::new(),
@@ -310,7 +310,7 @@ impl EventSink for Sink<'_, '_, '_> {
         self.add_address(&mut event);
         let without_id = event.id.is_none();
         if without_id {
-            event.id = Some(format!("sha256:{}", event.body).into());
+            event.id = Some(format!("sha256:{}", self.reader.canonical.sha256()).into());
         }
         let class = event.log_class.as_deref().and_then(LogClass::from_word).unwrap_or(LogClass::UalOther);
         event.log_class = Some(class.as_str().into());
