@@ -13,7 +13,7 @@ window = "1h"
 primary = "rank = 1"
 verdict = "not assessable"
 verdict_reason = "the records are about accounts, not about mail"
-explanation = "{actor} acted on {target_account*} from {first_time} to {last_time}: {effect} ({role*}), with {operation*}. {records}, {accounts_nearby} account(s) within ten minutes."
+explanation = "{actor} acted on {target_account*} from {first_time} to {last_time}: {effect} ({role*}), with {operation*}. {records}; accounts touched within ten minutes: {accounts_nearby}."
 shows = ["operation", "actor", "target_account", "role", "effect", "accounts_nearby", "client_ip"]
 looked_for = ["privileged roles removed", "three or more accounts deleted, disabled or reset within ten minutes"]
 cannot_exclude = ["changes made before the first record of the log"]

@@ -13,7 +13,7 @@ window = "30m"
 primary = "severity = 'high'"
 verdict = "not assessable"
 verdict_reason = "the records are about applications, not about mail"
-explanation = "{actor} registered or changed {app*} from {first_time} to {last_time}, with {operation*}: {effect}. Reply addresses: {reply_addresses*}. {records}."
+explanation = "{actor} registered or changed {app*} from {first_time} to {last_time}, with {operation*}: {effect}.[ Reply addresses: {reply_addresses*}.] {records}."
 shows = ["operation", "actor", "app", "effect", "reply_addresses", "client_ip"]
 looked_for = ["names that imitate a vendor", "reply addresses on the caller's own machine or on a bare address"]
 cannot_exclude = ["applications registered before the first record of the log", "applications registered in another tenant"]

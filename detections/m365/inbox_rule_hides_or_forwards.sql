@@ -13,7 +13,7 @@ window = "1h"
 primary = "severity = 'high'"
 verdict = "possible access"
 verdict_reason = "a rule acts on incoming mail"
-explanation = "{actor} set up the inbox rule \"{rule_name}\" on {mailbox_name} with {operation} at {first_time}: it {effect*}. Conditions: {conditions}. Sent on to: {forwarded_to}. Moved to: {moved_to}. {records}."
+explanation = "{actor} set up the inbox rule \"{rule_name}\" on {mailbox_name} with {operation} at {first_time}: it {effect*}.[ Conditions: {conditions}.][ Sent on to: {forwarded_to}.][ Moved to: {moved_to}.] {records}."
 shows = ["operation", "actor", "mailbox_name", "rule_name", "effect", "conditions", "forwarded_to", "moved_to", "client_ip", "session_id"]
 looked_for = ["mail sent on to a domain that is not the organisation's own", "a name without letters or digits", "words about security, money or passwords in the conditions"]
 cannot_exclude = ["rules made by a client that leaves no record", "rules made before the first record of the log"]

@@ -13,7 +13,7 @@ window = "1h"
 primary = "severity = 'high'"
 verdict = "possible access"
 verdict_reason = "mail is forwarded"
-explanation = "{actor} used {operation} on {mailbox_name} at {first_time}: {effect}. Forwarded to: {forwarded_to*}. {records}."
+explanation = "{actor} used {operation} on {mailbox_name} at {first_time}: {effect}.[ Forwarded to: {forwarded_to*}.] {records}."
 shows = ["operation", "actor", "mailbox_name", "forwarded_to", "effect", "client_ip", "session_id"]
 looked_for = ["a domain that is not the organisation's own", "a copy left in the mailbox", "automatic forwarding opened for the whole organisation"]
 cannot_exclude = ["forwarding set before the first record of the log", "forwarding by an inbox rule, which is a detection of its own"]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use waxseal_evidence::{Digest, What};
 use waxseal_model::{Account, DetectionMeta, Finding, TenantSeen};
 
-use crate::ingest::{Input, IngestError, IngestRequest, Taken, ingest, ingested};
+use crate::ingest::{IngestError, IngestRequest, Input, Taken, ingest, ingested};
 use crate::layout;
 use crate::ledger::{Ledger, LedgerError};
 use crate::lock::{Lock, LockError};
@@ -157,10 +157,16 @@ impl Case {
 
     /// Clears away what belongs to no committed run, and adds to the ledger what an interruption kept from it.
     fn recover(&mut self) -> Result<(), CaseError> {
-        let noted: BTreeSet<Digest> = self.ledger.chain().entries().iter().filter_map(|entry| match &entry.what {
-            What::RunCommitted { commit, .. } => Some(*commit),
-            _ => None,
-        }).collect();
+        let noted: BTreeSet<Digest> = self
+            .ledger
+            .chain()
+            .entries()
+            .iter()
+            .filter_map(|entry| match &entry.what {
+                What::RunCommitted { commit, .. } => Some(*commit),
+                _ => None,
+            })
+            .collect();
         let missing: Vec<Run> = self.runs.iter().filter(|run| !noted.contains(&run.digest)).cloned().collect();
         for run in missing {
             let what = What::Recovered { what: format!("{} was complete but not in the ledger", run.commit.folder()) };
@@ -260,12 +266,15 @@ impl Case {
         for (tenant, rows) in ingested(&self.runs).flat_map(|i| &i.tenants) {
             *events.entry(tenant).or_default() += rows;
         }
-        events.into_iter().map(|(tenant, events)| TenantSeen {
-            tenant: tenant.to_owned(),
-            events,
-            inferred: tenant.starts_with("unknown-"),
-            domains: domains.get(tenant).into_iter().flatten().map(|domain| (*domain).to_owned()).collect(),
-        }).collect()
+        events
+            .into_iter()
+            .map(|(tenant, events)| TenantSeen {
+                tenant: tenant.to_owned(),
+                events,
+                inferred: tenant.starts_with("unknown-"),
+                domains: domains.get(tenant).into_iter().flatten().map(|domain| (*domain).to_owned()).collect(),
+            })
+            .collect()
     }
 }
 
@@ -282,7 +291,10 @@ fn is_free(dir: &Path) -> Result<bool, CaseError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
         Err(error) => return Err(CaseError::Make { path: dir.to_owned(), cause: error.to_string() }),
     };
-    let others = entries.filter_map(Result::ok).map(|entry| entry.file_name()).any(|name| name != layout::LOCK && name != layout::CUSTODY && !is_staged(&name.to_string_lossy()));
+    let others = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.file_name())
+        .any(|name| name != layout::LOCK && name != layout::CUSTODY && !is_staged(&name.to_string_lossy()));
     Ok(!others)
 }
 

@@ -166,14 +166,21 @@ impl Case {
         Ok(true)
     }
 
-    fn keep_findings(&mut self, findings: &[Finding], metas: &[&DetectionMeta], detect: DetectRun, started: Instant) -> Result<(), DetectError> {
+    fn keep_findings(
+        &mut self,
+        findings: &[Finding],
+        metas: &[&DetectionMeta],
+        detect: DetectRun,
+        started: Instant,
+    ) -> Result<(), DetectError> {
         let mut lines = Vec::new();
         for finding in findings {
             serde_json::to_writer(&mut lines, finding)?;
             lines.push(b'\n');
         }
         let run = self.runs.last().map_or(1, |run| run.commit.run + 1);
-        let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost: Cost::since(started), objects: Vec::new(), step: Step::Detect(detect) };
+        let mut commit =
+            Commit { run, tool: TOOL_VERSION.to_owned(), cost: Cost::since(started), objects: Vec::new(), step: Step::Detect(detect) };
         let path = format!("{}/{FINDINGS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, lines).map_err(CaseError::from)?);
         let path = format!("{}/{DETECTIONS}", commit.folder());

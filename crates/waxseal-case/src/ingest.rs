@@ -29,8 +29,8 @@ use crate::store::{Object, Store, StoreError, Upload};
 use copies::Copies;
 pub(crate) use copies::{SIGHTINGS, SUPERSEDED, sightings_schema, superseded_schema};
 use index::Index;
-pub use inputs::Input;
 use inputs::Acquired;
+pub use inputs::Input;
 pub(crate) use inputs::{Found, find, unreadable};
 pub(crate) use member::survey_file;
 use merge::Occurrences;
@@ -158,7 +158,14 @@ pub(crate) fn ingested(runs: &[Run]) -> impl Iterator<Item = &Ingested> {
     })
 }
 
-fn run(store: &Store, earlier: &[Run], request: &IngestRequest, new: &[Acquired], failed: Vec<FailedInput>, progress: &dyn Progress) -> Result<Run, IngestError> {
+fn run(
+    store: &Store,
+    earlier: &[Run],
+    request: &IngestRequest,
+    new: &[Acquired],
+    failed: Vec<FailedInput>,
+    progress: &dyn Progress,
+) -> Result<Run, IngestError> {
     let number = earlier.last().map_or(1, |run| run.commit.run + 1);
     let folder = layout::run(number, "ingest");
     let mut domains = DomainTenants::default();

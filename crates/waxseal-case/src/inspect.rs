@@ -56,7 +56,8 @@ fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
     let path = member.name.as_ref().map_or_else(|| found.name.clone(), |inner| format!("{}!{inner}", found.name));
     let mut layers: Vec<String> = member.layers.iter().map(|layer| (*layer).to_owned()).collect();
     layers.push(survey.framing.name().to_owned());
-    let formats: Vec<FormatCount> = survey.formats.iter().map(|(i, records)| FormatCount { format: FORMATS[*i].id().to_owned(), records: *records }).collect();
+    let formats: Vec<FormatCount> =
+        survey.formats.iter().map(|(i, records)| FormatCount { format: FORMATS[*i].id().to_owned(), records: *records }).collect();
     let seems = match (&survey.framing, &survey.first_reject) {
         (Framing::Unknown(seems), _) => seems.clone(),
         (Framing::Empty, _) => "nothing: the file is empty".to_owned(),
@@ -65,7 +66,17 @@ fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
     };
     let unknown = formats.is_empty().then(|| UnknownShape { seems, head: head_of(&found.path) });
     let read = formats.iter().map(|f| f.records).sum();
-    let file = FileSummary { path, layers, formats, read, rows: read, bytes: member.size, date_rule: survey.date_rule.to_owned(), unknown, ..FileSummary::default() };
+    let file = FileSummary {
+        path,
+        layers,
+        formats,
+        read,
+        rows: read,
+        bytes: member.size,
+        date_rule: survey.date_rule.to_owned(),
+        unknown,
+        ..FileSummary::default()
+    };
     Inspected { file, fields: survey.fields }
 }
 

@@ -44,7 +44,8 @@ pub(crate) fn event_file(tenant: &str, family: &str, run: u32, number: u32) -> S
 
 /// The tenant itself where it is a plain name, else the digest of it.
 fn folder_of(tenant: &str) -> String {
-    let plain = !tenant.is_empty() && tenant.len() <= 64 && tenant.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let plain =
+        !tenant.is_empty() && tenant.len() <= 64 && tenant.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if plain { tenant.to_owned() } else { format!("other-{}", &waxseal_evidence::Digest::of(tenant.as_bytes()).to_string()[..16]) }
 }
 

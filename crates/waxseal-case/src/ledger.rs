@@ -29,7 +29,10 @@ pub(crate) struct Ledger {
 /// Names (without folder) and bytes of every entry.
 pub(crate) fn files(store: &Store) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
     let paths = store.list(layout::CUSTODY)?;
-    paths.into_iter().map(|path| store.get(&path).map(|bytes| (path.rsplit('/').next().unwrap_or(&path).to_owned(), bytes.to_vec()))).collect()
+    paths
+        .into_iter()
+        .map(|path| store.get(&path).map(|bytes| (path.rsplit('/').next().unwrap_or(&path).to_owned(), bytes.to_vec())))
+        .collect()
 }
 
 impl Ledger {

@@ -146,7 +146,8 @@ impl Case {
             rejected: account.total(|f| f.rejected),
             inputs: ingested(&self.runs).map(|i| i.inputs.len() as u64).sum(),
             findings: answer.findings.len() as u64,
-            elapsed_ms: ingests.map(|run| run.commit.cost.elapsed_ms).sum::<u64>() + self.newest_detect().map_or(0, |(run, _)| run.commit.cost.elapsed_ms),
+            elapsed_ms: ingests.map(|run| run.commit.cost.elapsed_ms).sum::<u64>()
+                + self.newest_detect().map_or(0, |(run, _)| run.commit.cost.elapsed_ms),
             peak_memory_bytes: self.runs.iter().map(|run| run.commit.cost.peak_memory_bytes).max().unwrap_or(0),
             appeared,
             withdrawn,

@@ -147,7 +147,9 @@ pub enum RunsError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Whose fault: whoever changed the case, or a newer program wrote it.
-    #[error("{0} cannot be read ({1}); it was changed or written by a newer version: `waxseal verify` says which files are not what they were")]
+    #[error(
+        "{0} cannot be read ({1}); it was changed or written by a newer version: `waxseal verify` says which files are not what they were"
+    )]
     Unreadable(String, String),
 }
 
@@ -172,7 +174,8 @@ fn read(store: &Store, path: &str) -> Result<Run, RunsError> {
 /// Makes a run exist: the one put-if-absent.
 pub(crate) fn commit(store: &Store, commit: Commit) -> Result<Run, StoreError> {
     let path = format!("{}/{}", commit.folder(), layout::COMMIT);
-    let mut bytes = serde_json::to_vec_pretty(&commit).map_err(|e| StoreError::Other { doing: "write", path: path.clone(), cause: e.to_string() })?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&commit).map_err(|e| StoreError::Other { doing: "write", path: path.clone(), cause: e.to_string() })?;
     bytes.push(b'\n');
     let digest = Digest::of(&bytes);
     store.put_new(&path, bytes)?;

@@ -77,10 +77,13 @@ pub fn test_detections(extra: &[PathBuf], operator: &Operator, progress: &dyn Pr
         samples.extend(read_files(path, "events.jsonl")?);
     }
     progress.step("trying samples", 0);
-    samples.iter().map(|sample| {
-        progress.at(&sample.origin);
-        try_sample(sample, extra, operator)
-    }).collect()
+    samples
+        .iter()
+        .map(|sample| {
+            progress.at(&sample.origin);
+            try_sample(sample, extra, operator)
+        })
+        .collect()
 }
 
 fn try_sample(sample: &DetectionFile, extra: &[PathBuf], operator: &Operator) -> Result<SampleResult, SampleError> {
@@ -90,7 +93,14 @@ fn try_sample(sample: &DetectionFile, extra: &[PathBuf], operator: &Operator) ->
     let input = folder.path().join("records.jsonl");
     std::fs::write(&input, records)?;
     let mut case = Case::open_or_create(&folder.path().join("case"), operator, 2, 256 << 20)?;
-    let request = IngestRequest { inputs: vec![Input::Path(input)], tenant: None, date_order: None, keep_originals: false, threads: 1, memory_bytes: 256 << 20 };
+    let request = IngestRequest {
+        inputs: vec![Input::Path(input)],
+        tenant: None,
+        date_order: None,
+        keep_originals: false,
+        threads: 1,
+        memory_bytes: 256 << 20,
+    };
     case.ingest(&request, &Silent)?;
     case.detect(&DetectRequest { detections: extra.to_vec(), ..DetectRequest::default() }, &Silent)?;
     let findings = case.findings()?;

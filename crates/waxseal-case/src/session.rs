@@ -12,8 +12,8 @@ use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use waxseal_model::{COLUMNS, SIGHTINGS_COLUMN};
 
-use crate::ingest::{BODY_COLUMN, SIGHTINGS, SUPERSEDED, sightings_schema, stored_schema, superseded_schema};
 use crate::ingest::known::event_files;
+use crate::ingest::{BODY_COLUMN, SIGHTINGS, SUPERSEDED, sightings_schema, stored_schema, superseded_schema};
 use crate::layout;
 use crate::runs::Run;
 use crate::store::Store;

@@ -101,12 +101,15 @@ impl Check<'_> {
     /// The runs that the ledger knows; a COMMIT that is not the one it noted is a problem, as is one that is gone.
     fn runs(&mut self, chain: &Option<Chain>) -> Result<Vec<Run>, StoreError> {
         let entries = chain.iter().flat_map(|chain| chain.entries());
-        let noted: BTreeMap<String, Digest> = entries.filter_map(|entry| match &entry.what {
-            What::RunCommitted { run, commit, .. } => Some((format!("{run}/{}", layout::COMMIT), *commit)),
-            _ => None,
-        }).collect();
+        let noted: BTreeMap<String, Digest> = entries
+            .filter_map(|entry| match &entry.what {
+                What::RunCommitted { run, commit, .. } => Some((format!("{run}/{}", layout::COMMIT), *commit)),
+                _ => None,
+            })
+            .collect();
         let mut runs = Vec::new();
-        let there: BTreeSet<String> = self.store.list(layout::RUNS)?.into_iter().filter(|path| path.ends_with(&format!("/{}", layout::COMMIT))).collect();
+        let there: BTreeSet<String> =
+            self.store.list(layout::RUNS)?.into_iter().filter(|path| path.ends_with(&format!("/{}", layout::COMMIT))).collect();
         for path in noted.keys().chain(&there).collect::<BTreeSet<_>>() {
             self.known.insert(path.clone());
             let Some(bytes) = self.store.find(path)? else {
@@ -179,8 +182,12 @@ impl Check<'_> {
         });
         match noted {
             Some(digest) if digest == Digest::of(&bytes) => {}
-            Some(_) => self.problem(layout::SETTINGS, "changed since the ledger noted it; the next command that opens the case will note it as it is"),
-            None if chain.is_some() => self.verified.cannot_tell.push(Problem { file: layout::SETTINGS.to_owned(), what: "the ledger has not noted it yet".to_owned() }),
+            Some(_) => self
+                .problem(layout::SETTINGS, "changed since the ledger noted it; the next command that opens the case will note it as it is"),
+            None if chain.is_some() => self
+                .verified
+                .cannot_tell
+                .push(Problem { file: layout::SETTINGS.to_owned(), what: "the ledger has not noted it yet".to_owned() }),
             None => {}
         }
         if let Err(error) = Settings::parse(&bytes) {
@@ -202,7 +209,10 @@ impl Check<'_> {
             self.verified.objects += 1;
             match digests.iter().position(|digest| *digest == Digest::of(&bytes).to_string()) {
                 Some(0) => {}
-                Some(_) => self.verified.cannot_tell.push(Problem { file: name.to_owned(), what: "a copy of an older report; run `waxseal report` to renew it".to_owned() }),
+                Some(_) => self.verified.cannot_tell.push(Problem {
+                    file: name.to_owned(),
+                    what: "a copy of an older report; run `waxseal report` to renew it".to_owned(),
+                }),
                 None => self.problem(name, "not a copy of what a run left"),
             }
         }

@@ -11,15 +11,16 @@ const UNKNOWN: &str = "unknown";
 /// Why a template cannot be read. Whose fault: the detection's author.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// A brace opens and does not close.
-    #[error("a {{ in the explanation is not closed")]
+    /// A brace or bracket opens and does not close.
+    #[error("a {{ or [ in the explanation is not closed")]
     Unclosed,
     /// Nothing, or more than a column name, stands between the braces.
     #[error("{{{0}}} in the explanation is not a column name")]
     Name(String),
 }
 
-/// An explanation, read once and filled for every finding.
+/// An explanation, read once and filled for every finding. What stands in square brackets is left out where none of its
+/// columns has a value.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     pieces: Vec<Piece>,
@@ -34,6 +35,8 @@ enum Piece {
     Records,
     FirstTime,
     LastTime,
+    /// Text in brackets, with what it holds.
+    Optional(Vec<Self>),
 }
 
 /// What a template is filled with.
@@ -53,19 +56,19 @@ impl Template {
     pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut rest = text.trim();
-        while let Some(open) = rest.find('{') {
-            let close = rest[open..].find('}').ok_or(TemplateError::Unclosed)? + open;
-            pieces.push(Piece::Text(rest[..open].to_owned()));
-            pieces.push(Piece::placeholder(&rest[open + 1..close])?);
+        while let Some(open) = rest.find('[') {
+            let close = rest[open..].find(']').ok_or(TemplateError::Unclosed)? + open;
+            pieces.extend(plain_pieces(&rest[..open])?);
+            pieces.push(Piece::Optional(plain_pieces(&rest[open + 1..close])?));
             rest = &rest[close + 1..];
         }
-        pieces.push(Piece::Text(rest.to_owned()));
+        pieces.extend(plain_pieces(rest)?);
         Ok(Self { pieces })
     }
 
     /// The columns named in it.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| match piece {
+        self.flat().filter_map(|piece| match piece {
             Piece::Column(name) | Piece::AllOf(name) => Some(name.as_str()),
             _ => None,
         })
@@ -73,35 +76,76 @@ impl Template {
 
     /// The columns whose values over the whole finding are wanted.
     pub(crate) fn collected(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| match piece {
+        self.flat().filter_map(|piece| match piece {
             Piece::AllOf(name) => Some(name.as_str()),
             _ => None,
         })
     }
 
+    /// Every piece, also those in brackets.
+    fn flat(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().flat_map(|piece| match piece {
+            Piece::Optional(inner) => inner.as_slice(),
+            plain => std::slice::from_ref(plain),
+        })
+    }
+
     /// The explanation of one finding.
     pub(crate) fn fill(&self, facts: &impl Facts) -> String {
-        let (first, last) = facts.times();
         let mut out = String::new();
         for piece in &self.pieces {
             match piece {
-                // Names of operations end in a full stop; a sentence that ends in one needs no second.
-                Piece::Text(text) if out.ends_with('.') => out.push_str(text.strip_prefix('.').unwrap_or(text)),
-                Piece::Text(text) => out.push_str(text),
-                Piece::Column(name) => out.push_str(facts.value(name).unwrap_or(UNKNOWN)),
-                Piece::AllOf(name) => push_values(&mut out, facts.values(name)),
-                Piece::EventCount => out.push_str(&facts.event_count().to_string()),
-                Piece::Records if facts.event_count() == 1 => out.push_str("1 record"),
-                Piece::Records => out.push_str(&format!("{} records", facts.event_count())),
-                Piece::FirstTime => out.push_str(first.as_deref().unwrap_or(UNKNOWN)),
-                Piece::LastTime => out.push_str(last.as_deref().unwrap_or(UNKNOWN)),
+                Piece::Optional(inner) if inner.iter().any(|p| p.has_value(facts)) => inner.iter().for_each(|p| p.push(facts, &mut out)),
+                Piece::Optional(_) => {}
+                plain => plain.push(facts, &mut out),
             }
         }
         out
     }
 }
 
+/// The pieces of a text without brackets.
+fn plain_pieces(text: &str) -> Result<Vec<Piece>, TemplateError> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let close = rest[open..].find('}').ok_or(TemplateError::Unclosed)? + open;
+        pieces.push(Piece::Text(rest[..open].to_owned()));
+        pieces.push(Piece::placeholder(&rest[open + 1..close])?);
+        rest = &rest[close + 1..];
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    Ok(pieces)
+}
+
 impl Piece {
+    /// Whether it names a column that has a value.
+    fn has_value(&self, facts: &impl Facts) -> bool {
+        match self {
+            Self::Column(name) => facts.value(name).is_some_and(|value| !value.is_empty()),
+            Self::AllOf(name) => !facts.values(name).is_empty(),
+            _ => false,
+        }
+    }
+
+    fn push(&self, facts: &impl Facts, out: &mut String) {
+        let time = |time: Option<String>| time.unwrap_or_else(|| UNKNOWN.to_owned());
+        match self {
+            // Names of operations end in a full stop; a sentence that ends in one needs no second.
+            Self::Text(text) if out.ends_with('.') => out.push_str(text.strip_prefix('.').unwrap_or(text)),
+            Self::Text(text) => out.push_str(text),
+            Self::Column(name) => out.push_str(facts.value(name).unwrap_or(UNKNOWN)),
+            Self::AllOf(name) => push_values(out, facts.values(name)),
+            Self::EventCount => out.push_str(&facts.event_count().to_string()),
+            Self::Records if facts.event_count() == 1 => out.push_str("1 record"),
+            Self::Records => out.push_str(&format!("{} records", facts.event_count())),
+            Self::FirstTime => out.push_str(&time(facts.times().0)),
+            Self::LastTime => out.push_str(&time(facts.times().1)),
+            // Brackets do not stand inside brackets.
+            Self::Optional(_) => {}
+        }
+    }
+
     fn placeholder(name: &str) -> Result<Self, TemplateError> {
         let (column, all) = name.strip_suffix('*').map_or((name, false), |column| (column, true));
         if column.is_empty() || !column.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
@@ -167,6 +211,12 @@ mod tests {
     fn long_lists_are_cut_and_counted() {
         assert_eq!(filled("{target*}", &["g", "b", "c", "d", "e", "f", "a"]), "a, b, c, d, e and 2 more");
         assert_eq!(filled("{target*}", &[]), "unknown");
+    }
+
+    #[test]
+    fn brackets_are_left_out_where_nothing_is_in_them() {
+        assert_eq!(filled("Rule[ for {actor}][ to {target*}][ by {target}].", &[]), "Rule for a@contoso.example.");
+        assert_eq!(filled("Rule[ to {target*}].", &["x"]), "Rule to x.");
     }
 
     #[test]

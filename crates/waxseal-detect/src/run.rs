@@ -64,7 +64,8 @@ pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result
         detected.not_run.extend(lacking);
     }
     // The results come back in the order of the set, however long each one takes.
-    let mut results = stream::iter(runnable).map(|detection| async move { (detection, findings_of(ctx, detection, now).await) }).buffered(AT_ONCE);
+    let mut results =
+        stream::iter(runnable).map(|detection| async move { (detection, findings_of(ctx, detection, now).await) }).buffered(AT_ONCE);
     while let Some((detection, result)) = results.next().await {
         match result {
             Ok(findings) => {

@@ -42,7 +42,8 @@ pub struct DetectionMeta {
     #[serde(default)]
     pub verdict_reason: String,
     /// The explanation, with `{column}` for a column of the primary row, `{column*}` for all values in the finding, `{event_count}`,
-    /// `{records}` (the count with its noun), `{first_time}` and `{last_time}`.
+    /// `{records}` (the count with its noun), `{first_time}` and `{last_time}`. What stands in
+    /// `[square brackets]` is left out where none of its columns has a value.
     pub explanation: String,
     /// Columns of the query that are worth seeing beside an event id.
     pub shows: Vec<String>,

@@ -58,7 +58,14 @@ impl Random {
 
     fn guid(&mut self) -> String {
         let (a, b) = (self.next(), self.next());
-        format!("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", a >> 32, a >> 16 & 0xffff, a & 0xfff, 0x8000 | (b >> 48 & 0x3fff), b & 0xffff_ffff_ffff)
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            a >> 16 & 0xffff,
+            a & 0xfff,
+            0x8000 | (b >> 48 & 0x3fff),
+            b & 0xffff_ffff_ffff
+        )
     }
 
     fn text(&mut self, len: usize) -> String {
@@ -112,7 +119,10 @@ fn mail_access(random: &mut Random, who: &Person, time: &str, line: &mut String)
     let (protocol, ip) = match random.below(4) {
         0 => ("Client=REST;Client=RESTSystem;;", "2603:10a6:208:fb::41".to_owned()),
         1 => ("Client=MSExchangeMapiHttp;Outlook/16.0.18827.20128", who.ip.clone()),
-        _ => ("Client=OWA;Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0;", who.ip.clone()),
+        _ => (
+            "Client=OWA;Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0;",
+            who.ip.clone(),
+        ),
     };
     line.push_str(&common(random, "MailItemsAccessed", 50, who, time));
     line.push_str(&format!(

@@ -155,7 +155,9 @@ impl<R: Read> Read for Capped<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!("it expands to more than {MAX_EXPANSION} times its size and was given up: it may have been made to exhaust its reader"))
+            io::Error::other(format!(
+                "it expands to more than {MAX_EXPANSION} times its size and was given up: it may have been made to exhaust its reader"
+            ))
         })?;
         Ok(read)
     }
@@ -170,12 +172,15 @@ mod tests {
     fn read_all(bytes: Vec<u8>) -> Vec<(Option<String>, Vec<&'static str>, String)> {
         let mut container = Container::open(Cursor::new(bytes)).expect("made here");
         let members = container.members().to_vec();
-        members.iter().map(|member| {
-            let mut opened = container.read(member).expect("made here");
-            let mut text = String::new();
-            opened.input.read_to_string(&mut text).expect("text");
-            (member.name.clone(), opened.layers, text)
-        }).collect()
+        members
+            .iter()
+            .map(|member| {
+                let mut opened = container.read(member).expect("made here");
+                let mut text = String::new();
+                opened.input.read_to_string(&mut text).expect("text");
+                (member.name.clone(), opened.layers, text)
+            })
+            .collect()
     }
 
     fn gzip(text: &str) -> Vec<u8> {
@@ -195,7 +200,10 @@ mod tests {
         zip.start_file("a.json", zip::write::SimpleFileOptions::default()).expect("memory");
         zip.write_all(b"outer").expect("memory");
         let bytes = zip.finish().expect("memory").into_inner();
-        let names = [(Some("a.json".to_owned()), vec!["zip"], "outer".to_owned()), (Some("b.json.gz".to_owned()), vec!["zip", "gzip"], "inner".to_owned())];
+        let names = [
+            (Some("a.json".to_owned()), vec!["zip"], "outer".to_owned()),
+            (Some("b.json.gz".to_owned()), vec!["zip", "gzip"], "inner".to_owned()),
+        ];
         assert_eq!(read_all(bytes.clone()), names);
         assert!(Container::open(Cursor::new(bytes[..bytes.len() - 30].to_vec())).is_err());
     }

@@ -313,7 +313,5 @@ fn push_trimmed(bytes: &[u8], start: usize, end: usize, state: SpanState, spans:
     spans.push(Span { start: start + first, end: start + last + 1, state });
 }
 
-
-
 #[cfg(test)]
 mod tests;

@@ -278,7 +278,8 @@ impl<'f> ChunkReader<'f> {
         if let Some(known) = self.addresses.get(text) {
             return known.clone();
         }
-        let located = address::split(text).map(|(ip, port)| Located { canonical: ip.to_string(), port, facts: self.file.addresses.facts(ip) });
+        let located =
+            address::split(text).map(|(ip, port)| Located { canonical: ip.to_string(), port, facts: self.file.addresses.facts(ip) });
         self.addresses.insert(text.to_owned(), located.clone());
         located
     }
@@ -368,7 +369,10 @@ impl Sink<'_, '_, '_> {
 impl ChunkReader<'_> {
     /// Remembers which tenant the domain of a member's address belongs to.
     fn learn_domain(&mut self, event: &Event<'_>, tenant: &str) {
-        let member = matches!(event.user_type, Some(0 | 2)).then_some(event.actor.as_deref()).flatten();
+        let signs_in_at_home =
+            event.actor_kind.as_deref() == Some("user") && event.log_class.as_deref().is_some_and(|c| c.starts_with("signin."));
+        let is_member = matches!(event.user_type, Some(0 | 2)) || signs_in_at_home;
+        let member = event.actor.as_deref().filter(|_| is_member);
         for address in [event.mailbox.as_deref(), member].into_iter().flatten() {
             if let Some((_, domain)) = address.rsplit_once('@')
                 && !self.domains.contains_key(domain)

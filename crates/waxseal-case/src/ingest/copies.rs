@@ -79,7 +79,14 @@ impl Copies {
     }
 
     /// Notes a further copy.
-    pub(crate) fn sighting(&mut self, batch: &RecordBatch, row: u32, body: i64, conflict: bool, evidence: &Evidence) -> Result<(), IngestError> {
+    pub(crate) fn sighting(
+        &mut self,
+        batch: &RecordBatch,
+        row: u32,
+        body: i64,
+        conflict: bool,
+        evidence: &Evidence,
+    ) -> Result<(), IngestError> {
         self.tenants.append_value(text(batch, "tenant", row));
         self.ids.append_value(text(batch, "id", row));
         self.evidence.push(evidence.clone());

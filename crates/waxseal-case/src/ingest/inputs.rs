@@ -83,7 +83,10 @@ fn walk(folder: &Path, case: &Path, found: &mut Vec<Found>, failed: &mut Vec<Fai
             // A link to a file is followed; a link to a folder could lead in a circle.
             Ok(_) => match fs::metadata(&path) {
                 Ok(meta) if meta.is_file() => found.push(Found { name: path.display().to_string(), bytes: meta.len(), path }),
-                Ok(_) => failed.push(FailedInput { path: path.display().to_string(), reason: "neither a file nor a folder of its own; it was not read".to_owned() }),
+                Ok(_) => failed.push(FailedInput {
+                    path: path.display().to_string(),
+                    reason: "neither a file nor a folder of its own; it was not read".to_owned(),
+                }),
                 Err(error) => failed.push(unreadable(&path, &error)),
             },
             Err(error) => failed.push(unreadable(&path, &error)),
@@ -92,7 +95,10 @@ fn walk(folder: &Path, case: &Path, found: &mut Vec<Found>, failed: &mut Vec<Fai
 }
 
 pub(crate) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> FailedInput {
-    FailedInput { path: path.display().to_string(), reason: format!("it could not be read ({error}); check its permissions and that it is complete") }
+    FailedInput {
+        path: path.display().to_string(),
+        reason: format!("it could not be read ({error}); check its permissions and that it is complete"),
+    }
 }
 
 /// Standard input is written to a file first: it has to be read twice, once for its digest.

@@ -36,7 +36,10 @@ pub(crate) fn event_files(runs: &[Run]) -> impl Iterator<Item = &str> {
 fn offer(batch: &RecordBatch, index: &mut Index, occurrences: &mut Occurrences) {
     let text = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
     let int = |name: &str| batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
-    let (Some(tenants), Some(ids), Some(bodies), Some(sizes)) = (text("tenant"), text("id"), int(BODY_COLUMN), int(BODY_SIZE_COLUMN)) else { return };
+    let (Some(tenants), Some(ids), Some(bodies), Some(sizes)) = (text("tenant"), text("id"), int(BODY_COLUMN), int(BODY_SIZE_COLUMN))
+    else {
+        return;
+    };
     for row in 0..batch.num_rows() {
         let (tenant, id) = (tenants.value(row), ids.value(row));
         let mut body = [0; 16];

@@ -5,7 +5,9 @@ use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
-use waxseal_read::{Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Survey, TenantRule, read_chunk, survey};
+use waxseal_read::{
+    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Survey, TenantRule, read_chunk, survey,
+};
 
 use crate::ingest::IngestError;
 use crate::ingest::Work;
@@ -71,29 +73,28 @@ impl Work<'_> {
     fn read_member<S: Read + Seek>(&mut self, input: &Acquired, plan: &Planned, container: &mut Container<S>) -> Result<(), IngestError> {
         let name = name_of(input, &plan.member);
         self.progress.at(&name);
-        let opened = match container.read(&plan.member) {
+        let opened = container.read(&plan.member).and_then(|opened| {
+            let layers = opened.layers;
+            Ok((layers, Framer::open(opened.input)?))
+        });
+        let (layers, framer) = match opened {
             Ok(opened) => opened,
-            Err(error) => return Ok(self.failed.push(unreadable(name.as_ref(), &error))),
-        };
-        let layers = opened.layers.clone();
-        let framer = match Framer::open(opened.input) {
-            Ok(framer) => framer,
-            Err(error) => return Ok(self.failed.push(unreadable(name.as_ref(), &error))),
+            Err(error) => {
+                self.failed.push(unreadable(name.as_ref(), &error));
+                return Ok(());
+            }
         };
         let mut layers: Vec<String> = layers.into_iter().map(str::to_owned).collect();
         layers.push(framer.framing().name().to_owned());
         let head = head_of(framer.head());
         let file = self.context(input, plan, framer.framing().clone());
         let evidence = Evidence { input: input.clone(), member: plan.member.name.as_deref().map(Arc::from) };
-        let summary = FileSummary {
-            path: name,
-            layers,
-            date_rule: plan.survey.date_rule.to_owned(),
-            ..FileSummary::default()
-        };
+        let summary = FileSummary { path: name, layers, date_rule: plan.survey.date_rule.to_owned(), ..FileSummary::default() };
         let (mut summary, ended) = self.read_stream(framer, &file, summary, &evidence)?;
         match ended {
-            Ok(true) => summary.notes.push("the list of records is not closed at the end of the file: the export may be incomplete".to_owned()),
+            Ok(true) => {
+                summary.notes.push("the list of records is not closed at the end of the file: the export may be incomplete".to_owned())
+            }
             Ok(false) => {}
             Err(error) => self.give_up(&mut summary, &error),
         }
@@ -105,7 +106,10 @@ impl Work<'_> {
 
     /// The stream broke off: what was read stays, and the account says so.
     fn give_up(&mut self, summary: &mut FileSummary, error: &std::io::Error) {
-        let reason = format!("it was given up after {} bytes ({error}); the {} records before that are kept; get a complete copy and read it too", summary.bytes, summary.read);
+        let reason = format!(
+            "it was given up after {} bytes ({error}); the {} records before that are kept; get a complete copy and read it too",
+            summary.bytes, summary.read
+        );
         summary.notes.push(reason.clone());
         self.failed.push(FailedInput { path: summary.path.clone(), reason });
     }
@@ -125,7 +129,13 @@ impl Work<'_> {
     }
 
     /// Cuts on this thread, reads on several, merges on one. Whether the stream was left open, or the error it ended with.
-    fn read_stream<R: Read>(&mut self, mut framer: Framer<R>, file: &FileContext, summary: FileSummary, evidence: &Evidence) -> Result<(FileSummary, std::io::Result<bool>), IngestError> {
+    fn read_stream<R: Read>(
+        &mut self,
+        mut framer: Framer<R>,
+        file: &FileContext,
+        summary: FileSummary,
+        evidence: &Evidence,
+    ) -> Result<(FileSummary, std::io::Result<bool>), IngestError> {
         let (chunks, to_read) = crossbeam_channel::bounded::<Chunk>(1);
         let (reads, to_merge) = crossbeam_channel::bounded(1);
         let progress = self.progress;

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray as _;
-use arrow_array::RecordBatch;
 use waxseal_model::{FileSummary, Rejected};
 use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, event_key};
 
-use crate::ingest::{IngestError, Rejects};
 use crate::ingest::copies::Copies;
 use crate::ingest::index::{Index, Seen, body_of};
 use crate::ingest::inputs::Evidence;
 use crate::ingest::table::{Kept, Table};
+use crate::ingest::{IngestError, Rejects};
 
 /// Where the events, copies and rejects of a run go.
 pub(crate) struct Merger<'r> {
@@ -140,7 +140,9 @@ impl Merger<'_> {
             .map(|(format, records)| waxseal_model::FormatCount { format: FORMATS[format].id().to_owned(), records })
             .collect();
         if self.inferred > 0 {
-            summary.notes.push(format!("the tenant of {} records is not in them; it was inferred from addresses or as given", self.inferred));
+            summary
+                .notes
+                .push(format!("the tenant of {} records is not in them; it was inferred from addresses or as given", self.inferred));
         }
         summary
     }

@@ -101,7 +101,13 @@ impl Table {
     }
 
     /// Adds the rows of a batch that are named, each to its part.
-    pub(crate) fn add(&mut self, batch: &RecordBatch, keys: &[EventKey], rows: &[Kept<'_>], evidence: &Evidence) -> Result<(), IngestError> {
+    pub(crate) fn add(
+        &mut self,
+        batch: &RecordBatch,
+        keys: &[EventKey],
+        rows: &[Kept<'_>],
+        evidence: &Evidence,
+    ) -> Result<(), IngestError> {
         let batch = with_bodies(batch, keys)?;
         let mut by_part: BTreeMap<(&str, &'static str), Vec<u32>> = BTreeMap::new();
         for kept in rows {

@@ -43,7 +43,10 @@ impl Format for SignIn {
 /// Graph's sign-in has no name of its type in it: these members together stand in no other record.
 fn is_sign_in(object: &Object<'_>) -> bool {
     let has = |key: &str| object.get(key).is_some();
-    has("createdDateTime") && has("appId") && (has("ipAddress") || has("status")) && (has("userPrincipalName") || has("servicePrincipalId") || has("userId"))
+    has("createdDateTime")
+        && has("appId")
+        && (has("ipAddress") || has("status"))
+        && (has("userPrincipalName") || has("servicePrincipalId") || has("userId"))
 }
 
 fn class_of_category(category: &str) -> Option<LogClass> {
@@ -112,8 +115,8 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         uti: member(record, "uniqueTokenIdentifier").and_then(|uti| token_guid(&uti)).map(Cow::Owned),
         token_issued_at: time,
         token_tenant_id: lower(member(record, "resourceTenantId")),
-        token_type: member(record, "incomingTokenType"),
-        auth_protocol: member(record, "authenticationProtocol"),
+        token_type: member(record, "incomingTokenType").filter(|word| word != "none"),
+        auth_protocol: member(record, "authenticationProtocol").filter(|word| word != "none"),
         device_id: device.and_then(|d| member(d, "deviceId")),
         correlation_id: lower(member(record, "correlationId")),
         truncated: Some(false),
@@ -125,9 +128,15 @@ fn actor_kind(class: LogClass, record: &Object<'_>) -> &'static str {
     match class {
         LogClass::SigninServicePrincipal | LogClass::SigninManagedIdentity => "application",
         LogClass::SigninMsServicePrincipal => "service",
-        _ if member(record, "userType").is_some_and(|t| t.eq_ignore_ascii_case("guest")) => "guest",
+        _ if member(record, "userType").is_some_and(|t| t.eq_ignore_ascii_case("guest")) || is_from_elsewhere(record) => "guest",
         _ => "user",
     }
+}
+
+/// Whether the account belongs to another tenant than the resource.
+fn is_from_elsewhere(record: &Object<'_>) -> bool {
+    let (home, resource) = (lower(member(record, "homeTenantId")), lower(member(record, "resourceTenantId")));
+    home.is_some() && resource.is_some() && home != resource
 }
 
 /// Members of the record that are worth having as properties, under their own names.

@@ -16,7 +16,13 @@ fn records(text: &str) -> Vec<(String, SpanState)> {
 }
 
 fn whole(text: &str) -> Vec<String> {
-    records(text).into_iter().map(|(record, state)| { assert_eq!(state, SpanState::Whole, "{record}"); record }).collect()
+    records(text)
+        .into_iter()
+        .map(|(record, state)| {
+            assert_eq!(state, SpanState::Whole, "{record}");
+            record
+        })
+        .collect()
 }
 
 #[test]

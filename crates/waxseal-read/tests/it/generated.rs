@@ -35,7 +35,10 @@ pub(crate) fn table(records: &[Value]) -> String {
 }
 
 pub(crate) fn row(record: &Value) -> String {
-    format!("2026-03-02T08:00:00.0000000Z,ivan.petrov@contoso.example,MailItemsAccessed,\"{}\"\r\n", record.to_string().replace('"', "\"\""))
+    format!(
+        "2026-03-02T08:00:00.0000000Z,ivan.petrov@contoso.example,MailItemsAccessed,\"{}\"\r\n",
+        record.to_string().replace('"', "\"\"")
+    )
 }
 
 pub(crate) fn lines(records: &[Value]) -> String {
@@ -59,12 +62,18 @@ fn numbers(account: &Account) -> (Vec<usize>, Vec<usize>) {
 fn a_cell_cut_at_the_limit_of_a_spreadsheet_keeps_what_stands_before_the_cut() {
     let mut without_items = record(1, 1);
     without_items["Folders"].take();
-    let items: Vec<String> = (0..900).map(|number| format!("{{\"InternetMessageId\":\"<{number:03}-aaaaaaaaaaaaaaaa@contoso.example>\"}}")).collect();
+    let items: Vec<String> =
+        (0..900).map(|number| format!("{{\"InternetMessageId\":\"<{number:03}-aaaaaaaaaaaaaaaa@contoso.example>\"}}")).collect();
     // Exchange writes the folders last; `json!` sorts.
     let head = without_items.to_string().replacen("\"Folders\":null,", "", 1);
     let whole = format!("{},\"Folders\":[{{\"Path\":\"\\\\Inbox\",\"FolderItems\":[{}]}}]}}", head.trim_end_matches('}'), items.join(","));
     let cut = &whole[..32_767];
-    let text = format!("{}2026-03-02T08:00:00.0000000Z,ivan.petrov@contoso.example,MailItemsAccessed,\"{}\"\r\n{}", table(&records(1)), cut.replace('"', "\"\""), row(&record(2, 1)));
+    let text = format!(
+        "{}2026-03-02T08:00:00.0000000Z,ivan.petrov@contoso.example,MailItemsAccessed,\"{}\"\r\n{}",
+        table(&records(1)),
+        cut.replace('"', "\"\""),
+        row(&record(2, 1))
+    );
     let account = read(text.as_bytes());
     assert_eq!(numbers(&account), (vec![0, 2], vec![1]));
     let event = &account.events()[1];
@@ -108,7 +117,11 @@ fn a_cell_that_holds_whole_rows_is_one_cell() {
     let inner = format!("first line\n{}", row(&record(7, 1)));
     let mut hostile = record(1, 1);
     hostile["Folders"] = Value::Null;
-    let text = format!("CreationDate,UserIds,Operations,AuditData,Note\n2026-03-02,a@contoso.example,X,\"{}\",\"{}\"\n", hostile.to_string().replace('"', "\"\""), inner.replace('"', "\"\""));
+    let text = format!(
+        "CreationDate,UserIds,Operations,AuditData,Note\n2026-03-02,a@contoso.example,X,\"{}\",\"{}\"\n",
+        hostile.to_string().replace('"', "\"\""),
+        inner.replace('"', "\"\"")
+    );
     assert_eq!(numbers(&read(text.as_bytes())), (vec![1], vec![]));
 }
 

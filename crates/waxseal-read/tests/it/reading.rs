@@ -9,7 +9,8 @@ use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{ArrayRef, RecordBatch};
 use serde_json::Value;
 use waxseal_read::{
-    Addresses, ChunkRead, Container, Context, EventKey, FileContext, Framer, Member, RejectedRecord, SpanState, Survey, TenantRule, read_chunk, survey,
+    Addresses, ChunkRead, Container, Context, EventKey, FileContext, Framer, Member, RejectedRecord, SpanState, Survey, TenantRule,
+    read_chunk, survey,
 };
 
 static ADDRESSES: LazyLock<Arc<Addresses>> = LazyLock::new(|| Arc::new(Addresses::bundled().expect("the tables come with the crate")));

@@ -212,7 +212,8 @@ impl<'a> Reading<'a> {
 
     /// The object id among the names that a directory record gives its actor.
     fn actor_object_id(&mut self, value: &'a Value<'a>) {
-        self.event.actor_id = objects(value).filter_map(|a| member(a, "ID")).find(|id| is_guid(id)).map(|id| lower(Some(id)).unwrap_or_default());
+        self.event.actor_id =
+            objects(value).filter_map(|a| member(a, "ID")).find(|id| is_guid(id)).map(|id| lower(Some(id)).unwrap_or_default());
     }
 
     fn finish(mut self) -> Event<'a> {
