@@ -9,7 +9,7 @@ use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::TimestampNanosecondType;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
-use waxseal_detect::{DetectionFile, DetectionSet, SetError};
+use waxseal_detect::{DetectionFile, DetectionSet, SetError, bundled_detections};
 use waxseal_evidence::{Digest, Digesting};
 use waxseal_model::{DetectionMeta, Finding, Nanos, TOOL_VERSION};
 
@@ -91,9 +91,7 @@ pub fn detections(extra: &[PathBuf]) -> Result<Vec<DetectionInfo>, DetectionsErr
 /// The set to run.
 pub(crate) fn detection_set(extra: &[PathBuf], only: &[String]) -> Result<DetectionSet, DetectionsError> {
     let mut set = DetectionSet::bundled()?;
-    for path in extra {
-        set.extend(DetectionSet::load(read_files(path, "sql")?)?)?;
-    }
+    set.extend(DetectionSet::load(own_files(extra)?)?)?;
     if let Some(unknown) = only.iter().find(|id| set.get(id).is_none()) {
         return Err(DetectionsError::Unknown(unknown.clone()));
     }
@@ -103,14 +101,37 @@ pub(crate) fn detection_set(extra: &[PathBuf], only: &[String]) -> Result<Detect
     Ok(set)
 }
 
-/// Every file with the ending below a path, with its path below it.
+/// The detections in the given files and folders. One that is bundled word for word is not counted twice.
+pub(crate) fn own_files(extra: &[PathBuf]) -> Result<Vec<DetectionFile>, DetectionsError> {
+    let bundled = bundled_detections();
+    let mut files = Vec::new();
+    for path in extra {
+        files.extend(read_files(path, "sql")?.into_iter().filter(|file| !bundled.iter().any(|known| known.text == file.text)));
+    }
+    Ok(files)
+}
+
+/// What a detection's id is told from: the whole path where a folder `detections` is in it, else the part below the folder
+/// that was given; of a single file its name and the folder around it.
+fn origin_of(given: &Path, file: &Path) -> String {
+    let whole = file.to_string_lossy().replace('\\', "/");
+    if whole.contains("/detections/") || whole.starts_with("detections/") {
+        return whole;
+    }
+    let parts: Vec<&str> = whole.split('/').collect();
+    match file.strip_prefix(given) {
+        Ok(below) if !below.as_os_str().is_empty() => below.to_string_lossy().replace('\\', "/"),
+        _ => parts[parts.len().saturating_sub(2)..].join("/"),
+    }
+}
+
+/// Every file with the ending below a path.
 pub(crate) fn read_files(path: &Path, ending: &str) -> Result<Vec<DetectionFile>, DetectionsError> {
     let mut files = Vec::new();
     let told = |path: &Path, e: std::io::Error| DetectionsError::Read { path: path.to_owned(), cause: e.to_string() };
     let meta = fs::metadata(path).map_err(|e| told(path, e))?;
     if meta.is_file() {
-        let origin = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        files.push(DetectionFile { origin, text: fs::read_to_string(path).map_err(|e| told(path, e))? });
+        files.push(DetectionFile { origin: origin_of(path, path), text: fs::read_to_string(path).map_err(|e| told(path, e))? });
         return Ok(files);
     }
     let mut folders = vec![path.to_owned()];
@@ -120,8 +141,7 @@ pub(crate) fn read_files(path: &Path, ending: &str) -> Result<Vec<DetectionFile>
             if at.is_dir() {
                 folders.push(at);
             } else if at.to_string_lossy().ends_with(&format!(".{ending}")) {
-                let origin = at.strip_prefix(path).unwrap_or(&at).to_string_lossy().replace('\\', "/");
-                files.push(DetectionFile { origin, text: fs::read_to_string(&at).map_err(|e| told(&at, e))? });
+                files.push(DetectionFile { origin: origin_of(path, &at), text: fs::read_to_string(&at).map_err(|e| told(&at, e))? });
             }
         }
     }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use waxseal_detect::{DetectionFile, bundled_samples};
+use waxseal_detect::{DetectionFile, DetectionSet, bundled_samples, lint};
 use waxseal_model::{Finding, Severity};
 
 use crate::case::{Case, CaseError};
-use crate::detect::{DetectError, DetectRequest, DetectionsError, read_files};
+use crate::detect::{DetectError, DetectRequest, DetectionsError, own_files, read_files};
 use crate::ingest::{IngestRequest, Input};
 use crate::operator::{Operator, Progress, Silent};
 
@@ -26,7 +26,7 @@ pub struct SampleResult {
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// Whose fault: the sample's author.
-    #[error("{0}: its first line must be {{\"sample\": {{\"about\": …, \"expect\": […]}}}}: {1}")]
+    #[error("{0}: its first line must be {{\"sample\": {{\"about\": …, \"expect\": [{{\"detection\": …, \"primary\": …, \"event_count\": 1, \"severity\": …}}]}}}}: {1}")]
     Head(String, String),
     /// Whose fault: the environment's.
     #[error("failed to make a temporary case: {0}")]
@@ -67,23 +67,42 @@ struct Expected {
     severity: Severity,
 }
 
-/// Tries the whole set on every sample: the bundled ones and those below the given paths, where there are any.
+/// Checks the given detections, then tries the whole set on every sample: the bundled ones and those below the given paths.
 ///
 /// # Errors
 /// A sample cannot be read, or a case cannot be made for it.
 pub fn test_detections(extra: &[PathBuf], operator: &Operator, progress: &dyn Progress) -> Result<Vec<SampleResult>, SampleError> {
-    let mut samples = bundled_samples().to_vec();
+    let mut samples = Vec::new();
     for path in extra {
         samples.extend(read_files(path, "events.jsonl")?);
     }
+    let mut results = check_own(extra, &samples)?;
+    samples.retain(|sample| !bundled_samples().iter().any(|known| known.text == sample.text));
     progress.step("trying samples", 0);
-    samples
-        .iter()
-        .map(|sample| {
-            progress.at(&sample.origin);
-            try_sample(sample, extra, operator)
-        })
-        .collect()
+    for sample in bundled_samples().iter().chain(&samples) {
+        progress.at(&sample.origin);
+        results.push(try_sample(sample, extra, operator)?);
+    }
+    Ok(results)
+}
+
+/// What can be said of one's own detections without a record, and which of them have no sample.
+fn check_own(extra: &[PathBuf], samples: &[DetectionFile]) -> Result<Vec<SampleResult>, SampleError> {
+    let files = own_files(extra)?;
+    let has_sample = |file: &DetectionFile| samples.iter().any(|s| s.origin.strip_suffix(".events.jsonl") == file.origin.strip_suffix(".sql"));
+    let lacking = files.iter().filter(|file| !has_sample(file)).map(|file| {
+        let beside = file.origin.replace(".sql", ".events.jsonl");
+        (file.origin.clone(), format!("has no sample: put {beside} beside it"))
+    });
+    let mut problems: Vec<(String, String)> = lacking.collect();
+    let set = DetectionSet::load(files).map_err(DetectionsError::from)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    problems.extend(runtime.block_on(lint(&set)).into_iter().map(|found| (found.origin, found.problem)));
+    let empty = !extra.is_empty() && samples.is_empty() && problems.is_empty() && set.is_empty();
+    if empty {
+        problems.push((extra[0].display().to_string(), "no detection (*.sql) below it".to_owned()));
+    }
+    Ok(problems.into_iter().map(|(sample, problem)| SampleResult { sample, problems: vec![problem], findings: 0 }).collect())
 }
 
 fn try_sample(sample: &DetectionFile, extra: &[PathBuf], operator: &Operator) -> Result<SampleResult, SampleError> {
@@ -106,9 +125,11 @@ fn try_sample(sample: &DetectionFile, extra: &[PathBuf], operator: &Operator) ->
     let findings = case.findings()?;
     let mut problems = differences(head.sample.expect, &findings);
     let account = case.account();
+    let failed = account.not_run.iter().filter(|lack| lack.reason.contains("query failed"));
+    problems.extend(failed.map(|lack| format!("{}: {}", lack.detection, lack.reason)));
     let unread = account.total(|file| file.rejected);
     if unread > 0 || account.files.iter().any(|file| file.unknown.is_some()) {
-        problems.push(format!("{unread} records could not be read"));
+        problems.push(format!("records of it could not be read: {unread}; `waxseal inspect` on a copy without the first line says why"));
     }
     Ok(SampleResult { sample: sample.origin.clone(), problems, findings: findings.len() })
 }

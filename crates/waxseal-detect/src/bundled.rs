@@ -14,7 +14,8 @@ pub struct DetectionFile {
 }
 
 /// Every `detections/**/*.sql`, sorted by path.
-pub(crate) fn bundled_detections() -> Vec<DetectionFile> {
+#[must_use]
+pub fn bundled_detections() -> Vec<DetectionFile> {
     files(DETECTIONS)
 }
 

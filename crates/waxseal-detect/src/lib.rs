@@ -18,7 +18,7 @@ mod run;
 mod set;
 mod sql;
 
-pub use bundled::{DetectionFile, bundled_samples};
+pub use bundled::{DetectionFile, bundled_detections, bundled_samples};
 pub use explain::TemplateError;
 pub use functions::functions;
 pub use lint::{LintProblem, lint};

@@ -35,6 +35,16 @@ impl Canonical {
         BodyDigest(xxh3_128(&self.bytes).to_le_bytes())
     }
 
+    /// The same for the cells of a row, under their names.
+    pub(crate) fn digest_row<'r>(&mut self, cells: impl Iterator<Item = (&'r String, &'r String)>) -> BodyDigest {
+        self.bytes.clear();
+        for (name, cell) in cells {
+            self.write_text(b':', name);
+            self.write_text(b'"', cell);
+        }
+        BodyDigest(xxh3_128(&self.bytes).to_le_bytes())
+    }
+
     /// The first sixteen bytes of the sha256 of the canonical body that was digested last, in hexadecimal digits: the id of a
     /// record that has none.
     pub(crate) fn sha256(&self) -> String {

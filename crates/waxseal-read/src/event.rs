@@ -7,8 +7,6 @@ use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuil
 use arrow_array::{ArrayRef, RecordBatch};
 use waxseal_model::{Nanos, event_schema, item_fields, property_fields};
 
-use crate::canonical::BodyDigest;
-
 /// Text of an event: borrowed from the record wherever it can be.
 pub type Text<'a> = Option<Cow<'a, str>>;
 
@@ -47,8 +45,6 @@ macro_rules! event_columns {
         #[expect(missing_docs, reason = "each field is documented as a column in waxseal-model")]
         pub struct Event<'a> {
             $(pub $name: event_columns!(@value $kind),)+
-            /// Digest of the canonical inner record.
-            pub body: BodyDigest,
         }
 
         /// Builders for the columns of [`waxseal_model::COLUMNS`].

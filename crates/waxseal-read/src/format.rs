@@ -4,7 +4,6 @@ use waxseal_model::{DateOrder, Nanos};
 
 use serde_json_borrow::Value;
 
-use crate::canonical::BodyDigest;
 use crate::event::Event;
 use crate::frame::Header;
 use crate::value::{Object, non_empty};
@@ -81,8 +80,9 @@ pub struct Context {
 
 /// Takes the events of a record.
 pub trait EventSink {
-    /// The digest of a record's canonical body, to be put into the [`Event::body`] of the event that is pushed next.
-    fn digest(&mut self, body: &Value<'_>) -> BodyDigest;
+    /// Says what the body of the next event is: the record proper, without what collectors put around it. By it copies of an
+    /// event are told from other versions. Where nothing is said, the whole record is the body.
+    fn body(&mut self, body: &Value<'_>);
 
     /// Takes one event. Place, evidence and raw text are added by the sink; so are an id where the record has none,
     /// a tenant where it names none, and what is known of the address.

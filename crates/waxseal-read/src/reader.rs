@@ -245,7 +245,7 @@ impl<'f> ChunkReader<'f> {
             return Err(Reject(format!("unknown shape: {}", shape_of(&record))));
         };
         let context = self.file.context;
-        let mut sink = Sink { reader: self, place: Place { format, ..place } };
+        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None };
         FORMATS[format].read(&record, &context, &mut sink)
     }
 
@@ -298,14 +298,22 @@ fn shape_of(record: &Record<'_>) -> String {
 struct Sink<'r, 'f, 'p> {
     reader: &'r mut ChunkReader<'f>,
     place: Place<'p>,
+    record: Record<'p>,
+    /// The digest of the next event's body, where the format has said what that is.
+    body: Option<BodyDigest>,
 }
 
 impl EventSink for Sink<'_, '_, '_> {
-    fn digest(&mut self, body: &Value<'_>) -> BodyDigest {
-        self.reader.canonical.digest(body)
+    fn body(&mut self, body: &Value<'_>) {
+        self.body = Some(self.reader.canonical.digest(body));
     }
 
     fn push(&mut self, event: Event<'_>) {
+        let canonical = &mut self.reader.canonical;
+        let body = self.body.take().unwrap_or_else(|| match &self.record {
+            Record::Json(value) => canonical.digest(value),
+            Record::Row(row) => canonical.digest_row(row.header.names.iter().zip(row.cells)),
+        });
         let mut event = placed(event, &self.place);
         self.add_tenant(&mut event);
         self.add_address(&mut event);
@@ -319,7 +327,7 @@ impl EventSink for Sink<'_, '_, '_> {
         let part = reader.part(event.tenant.as_deref().unwrap_or_default(), class);
         reader.part_of.push(part);
         let size = reader.canonical.size();
-        reader.keys.push(EventKey { key: key_of(&event), body: event.body, without_id, size });
+        reader.keys.push(EventKey { key: key_of(&event), body, without_id, size });
         reader.count(&event, self.place.format);
         reader.columns.append(&event);
     }

@@ -31,9 +31,8 @@ impl Format for DirectoryAudit {
     fn read(&self, record: &Record<'_>, _context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
         let Record::Json(value) = record else { return Err(Reject("not a JSON object".to_owned())) };
         let Some(peeled) = peel(value) else { return Err(Reject("not a JSON object".to_owned())) };
-        let mut event = event_of(&peeled);
-        event.body = out.digest(peeled.value);
-        out.push(event);
+        out.body(peeled.value);
+        out.push(event_of(&peeled));
         Ok(())
     }
 }
@@ -65,7 +64,6 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         session_id: linkable(record, "sessionId"),
         aad_session_id: linkable(record, "sessionId"),
         correlation_id: lower(member(record, "correlationId")),
-        truncated: Some(false),
         ..Event::default()
     }
 }

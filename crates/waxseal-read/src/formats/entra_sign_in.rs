@@ -33,9 +33,8 @@ impl Format for SignIn {
     fn read(&self, record: &Record<'_>, _context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
         let Record::Json(value) = record else { return Err(Reject("not a JSON object".to_owned())) };
         let Some(peeled) = peel(value) else { return Err(Reject("not a JSON object".to_owned())) };
-        let mut event = event_of(&peeled);
-        event.body = out.digest(peeled.value);
-        out.push(event);
+        out.body(peeled.value);
+        out.push(event_of(&peeled));
         Ok(())
     }
 }
@@ -119,7 +118,6 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         auth_protocol: member(record, "authenticationProtocol").filter(|word| word != "none"),
         device_id: device.and_then(|d| member(d, "deviceId")),
         correlation_id: lower(member(record, "correlationId")),
-        truncated: Some(false),
         ..Event::default()
     }
 }

@@ -110,7 +110,7 @@ fn push<'a>(value: &'a Value<'a>, wrapper: &Wrapper<'a>, damaged: bool, context:
     let Some(object) = value.as_object() else { return };
     let mut event = audit_data::event_of(object);
     event.truncated = Some(damaged);
-    event.body = out.digest(value);
+    out.body(value);
     wrapper.fill(&mut event, context);
     out.push(event);
 }
@@ -121,7 +121,7 @@ fn push_wrapper<'a>(wrapper: &Wrapper<'a>, context: &Context, out: &mut dyn Even
     wrapper.fill(&mut event, context);
     let members = [("time", &wrapper.time), ("user", &wrapper.user), ("operation", &wrapper.operation), ("type", &wrapper.record_type)];
     let body: Vec<(&str, Value<'_>)> = members.into_iter().map(|(key, v)| (key, v.as_deref().map_or(Value::Null, text_value))).collect();
-    event.body = out.digest(&Value::Object(body.into()));
+    out.body(&Value::Object(body.into()));
     out.push(event);
 }
 

@@ -20,7 +20,7 @@ use crate::progress::Meter;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Files or folders of detections and samples of one's own, beside the bundled ones
-    #[arg(value_name = "DIR")]
+    #[arg(long = "detections", value_name = "DIR")]
     own: Vec<PathBuf>,
     #[command(flatten)]
     format: FormatArgs,
