@@ -75,7 +75,7 @@ const REJECTED: Kind = Kind {
 const TRUNCATED: Kind = Kind {
     one: "record is truncated",
     many: "records are truncated",
-    why: "they were cut before they came here and count as far as they go; export them again, by the way that does not cut, to see the rest",
+    why: "cut before they came here, and counted as far as they go; to see the rest, export again in a way that does not cut",
 };
 
 const UNDATED: Kind = Kind {
