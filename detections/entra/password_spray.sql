@@ -54,13 +54,19 @@ wide AS (
     GROUP BY tenant, asn, user_agent, coalesce(app_id, '')
     HAVING count(DISTINCT account) >= 5 AND count(DISTINCT client_ip) >= 3
 ),
+-- The engine keeps the left side of a join in memory: that is the short list of sources, not the sign-ins.
+addressed_signins AS (
+    SELECT signins.*, narrow.tenant IS NOT NULL AS is_narrow
+    FROM narrow
+    RIGHT JOIN signins ON signins.tenant = narrow.tenant AND signins.client_ip = narrow.client_ip
+    WHERE answer IS NOT NULL
+),
 likely AS (
-    SELECT signins.*
-    FROM signins
-    LEFT JOIN narrow ON signins.tenant = narrow.tenant AND signins.client_ip = narrow.client_ip
-    LEFT JOIN wide ON signins.tenant = wide.tenant AND signins.asn = wide.asn AND signins.user_agent = wide.user_agent
-        AND coalesce(signins.app_id, '') = wide.app_id
-    WHERE answer IS NOT NULL AND (narrow.tenant IS NOT NULL OR wide.tenant IS NOT NULL)
+    SELECT addressed_signins.*
+    FROM wide
+    RIGHT JOIN addressed_signins ON addressed_signins.tenant = wide.tenant AND addressed_signins.asn = wide.asn
+        AND addressed_signins.user_agent = wide.user_agent AND coalesce(addressed_signins.app_id, '') = wide.app_id
+    WHERE is_narrow OR wide.tenant IS NOT NULL
 ),
 tries AS (
     -- Two logs of one try fall into the same second and count once. Many tries on one account are guessing, not spraying.

@@ -49,8 +49,8 @@ mail AS (
 ),
 accesses AS (
     SELECT mail.*
-    FROM mail
-    JOIN consented ON mail.tenant = consented.tenant AND mail.app_id = consented.app_id
+    FROM consented -- on the left, where the engine keeps a side in memory
+    JOIN mail ON mail.tenant = consented.tenant AND mail.app_id = consented.app_id
     WHERE mail.time >= consented.first_consent AND mail.time <= consented.last_consent + INTERVAL '3 days'
 )
 SELECT id, time, tenant, operation, app_id, mailbox, actor, client_info, client_ip, item_count, session_id, NULL AS consented_by, true AS is_access

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use waxseal_evidence::{Digest, What};
+use waxseal_evidence::{Chain, Digest, Entry, What};
 use waxseal_model::{Account, DetectionMeta, Finding, TenantSeen};
+use waxseal_report::REPORTS;
 
 use crate::ingest::{IngestError, IngestRequest, Input, Taken, ingest, ingested};
 use crate::layout;
@@ -155,24 +156,21 @@ impl Case {
         Ok(())
     }
 
-    /// Clears away what belongs to no committed run, and adds to the ledger what an interruption kept from it.
+    /// Clears away what belongs to no committed run, and adds to the ledger what an interruption kept from it. Nothing is touched
+    /// where a run is not the one that the ledger noted.
     fn recover(&mut self) -> Result<(), CaseError> {
-        let noted: BTreeSet<Digest> = self
-            .ledger
-            .chain()
-            .entries()
-            .iter()
-            .filter_map(|entry| match &entry.what {
-                What::RunCommitted { commit, .. } => Some(*commit),
-                _ => None,
-            })
-            .collect();
-        let missing: Vec<Run> = self.runs.iter().filter(|run| !noted.contains(&run.digest)).cloned().collect();
+        let noted = runs_noted(self.ledger.chain());
+        for (folder, digest) in &noted {
+            let path = format!("{folder}/{}", layout::COMMIT);
+            match self.runs.iter().find(|run| run.commit.folder() == *folder) {
+                Some(run) if run.digest == *digest => {}
+                Some(_) => return Err(RunsError::Changed(path).into()),
+                None => return Err(RunsError::Missing(path).into()),
+            }
+        }
+        let missing: Vec<Run> = self.runs.iter().filter(|run| !noted.contains_key(&run.commit.folder())).cloned().collect();
         for run in missing {
-            let what = What::Recovered { what: format!("{} was complete but not in the ledger", run.commit.folder()) };
-            self.ledger.add(&self.store, &self.operator, what)?;
-            let what = What::RunCommitted { run: run.commit.folder(), kind: run.commit.step.kind().to_owned(), commit: run.digest };
-            self.ledger.add(&self.store, &self.operator, what)?;
+            self.recover_run(&run)?;
         }
         let left = self.leftovers()?;
         for path in &left {
@@ -184,6 +182,20 @@ impl Case {
             self.ledger.add(&self.store, &self.operator, What::Recovered { what })?;
         }
         Ok(())
+    }
+
+    /// Adds the entries that an interruption kept from the ledger: the inputs of the run, unless they are there, and the run.
+    fn recover_run(&mut self, run: &Run) -> Result<(), CaseError> {
+        let what = What::Recovered { what: format!("{} was complete but not in the ledger", run.commit.folder()) };
+        self.ledger.add(&self.store, &self.operator, what)?;
+        if let Step::Ingest(ingested) = &run.commit.step {
+            let noted: BTreeSet<Digest> = self.ledger.chain().entries().iter().filter_map(acquired).collect();
+            let inputs = ingested.inputs.iter().filter(|input| input.sha256.parse().is_ok_and(|digest| !noted.contains(&digest)));
+            let new = inputs.cloned().collect();
+            self.note_inputs(&Taken { new, again: Vec::new(), run: None }, ingested.originals_kept)?;
+        }
+        let what = What::RunCommitted { run: run.commit.folder(), kind: run.commit.step.kind().to_owned(), commit: run.digest };
+        Ok(self.ledger.add(&self.store, &self.operator, what)?)
     }
 
     /// Objects below the folders of runs that no committed run names.
@@ -281,8 +293,30 @@ impl Case {
 /// Name of the findings in a run and at the top of the case.
 pub(crate) const FINDINGS: &str = "findings.jsonl";
 
+/// Names of other files at the top of the case.
+pub(crate) const RUN_JSON: &str = "run.json";
+pub(crate) const REJECTED: &str = "rejected.jsonl";
+
 /// Name of what the detections of a run say of themselves.
 pub(crate) const DETECTIONS: &str = "detections.json";
+
+/// The runs that the ledger knows, by folder, with the digest of the COMMIT it noted first.
+pub(crate) fn runs_noted(chain: &Chain) -> BTreeMap<String, Digest> {
+    let mut noted = BTreeMap::new();
+    for entry in chain.entries() {
+        if let What::RunCommitted { run, commit, .. } = &entry.what {
+            noted.entry(run.clone()).or_insert(*commit);
+        }
+    }
+    noted
+}
+
+fn acquired(entry: &Entry) -> Option<Digest> {
+    match &entry.what {
+        What::Acquired { evidence_id, .. } => Some(*evidence_id),
+        _ => None,
+    }
+}
 
 /// Whether the folder is missing or empty (a lock or the account of a killed start does not count).
 fn is_free(dir: &Path) -> Result<bool, CaseError> {
@@ -291,11 +325,8 @@ fn is_free(dir: &Path) -> Result<bool, CaseError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
         Err(error) => return Err(CaseError::Make { path: dir.to_owned(), cause: error.to_string() }),
     };
-    let others = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.file_name())
-        .any(|name| name != layout::LOCK && name != layout::CUSTODY && !is_staged(&name.to_string_lossy()));
-    Ok(!others)
+    let ours = |name: &str| name == layout::LOCK || name == layout::CUSTODY || is_staged(name).is_some_and(|of| of == layout::SETTINGS);
+    Ok(entries.filter_map(Result::ok).all(|entry| ours(&entry.file_name().to_string_lossy())))
 }
 
 /// The ledger begins before the settings are written: a case is one once it has settings.
@@ -310,20 +341,44 @@ fn create(dir: &Path, operator: &Operator) -> Result<(), CaseError> {
     Ok(())
 }
 
-/// Files that the object store was writing when the program was killed end in `#` and a number.
-fn is_staged(name: &str) -> bool {
-    name.rsplit_once('#').is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+/// The file that the object store was writing when the program was killed: it ends in `#` and a number.
+fn is_staged(name: &str) -> Option<&str> {
+    let (of, number) = name.rsplit_once('#')?;
+    (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(of)
 }
 
-fn remove_staged(folder: &Path) -> Result<usize, CaseError> {
-    let told = |e: std::io::Error| StoreError::Other { doing: "clear", path: folder.display().to_string(), cause: e.to_string() };
+/// Removes half-written files where the program writes: below its folders, and beside its own files at the top.
+fn remove_staged(root: &Path) -> Result<usize, CaseError> {
     let mut removed = 0;
-    for entry in fs::read_dir(folder).map_err(told)? {
-        let entry = entry.map_err(told)?;
-        let kind = entry.file_type().map_err(told)?;
-        if kind.is_dir() {
-            removed += remove_staged(&entry.path())?;
-        } else if kind.is_file() && is_staged(&entry.file_name().to_string_lossy()) {
+    for folder in [layout::EVENTS, layout::ORIGINALS, layout::RUNS, layout::CUSTODY] {
+        removed += remove_staged_below(&root.join(folder), &|_| true)?;
+    }
+    let at_top = |of: &str| {
+        of == layout::SETTINGS
+            || of == layout::CUSTODY_EXPORT
+            || of == RUN_JSON
+            || of == REJECTED
+            || REPORTS.iter().any(|r| r.file_name() == of)
+    };
+    Ok(removed + remove_staged_in(root, &at_top)?)
+}
+
+fn remove_staged_below(folder: &Path, ours: &dyn Fn(&str) -> bool) -> Result<usize, CaseError> {
+    let mut removed = remove_staged_in(folder, ours)?;
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            removed += remove_staged_below(&entry.path(), ours)?;
+        }
+    }
+    Ok(removed)
+}
+
+fn remove_staged_in(folder: &Path, ours: &dyn Fn(&str) -> bool) -> Result<usize, CaseError> {
+    let mut removed = 0;
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) && is_staged(&name).is_some_and(ours) {
+            let told = |e: std::io::Error| StoreError::Other { doing: "clear", path: name.clone(), cause: e.to_string() };
             fs::remove_file(entry.path()).map_err(told)?;
             removed += 1;
         }

@@ -97,8 +97,6 @@ pub(crate) struct Taken {
     pub(crate) again: Vec<InputFile>,
     /// The committed run; none where nothing was new.
     pub(crate) run: Option<Run>,
-    /// Inputs that could not be read, when nothing was committed that could name them.
-    pub(crate) failed: Vec<FailedInput>,
 }
 
 /// Takes inputs into the case and commits the run.
@@ -114,9 +112,11 @@ pub(crate) fn ingest(store: &Store, earlier: &[Run], request: &IngestRequest, pr
     }
     let (new, again) = split_known(acquired, earlier, progress)?;
     let again = again.iter().map(Acquired::as_input).collect::<Result<_, _>>()?;
-    let mut taken = Taken { new: Vec::new(), again, run: None, failed };
-    if !new.is_empty() || (!taken.failed.is_empty() && taken.again.is_empty()) {
-        taken.run = Some(run(store, earlier, request, &new, std::mem::take(&mut taken.failed), progress)?);
+    let mut taken = Taken { new: Vec::new(), again, run: None };
+    // What failed before in the same way is in the account already.
+    let told = |lack: &FailedInput| ingested(earlier).any(|i| i.failed.contains(lack));
+    if !new.is_empty() || failed.iter().any(|lack| !told(lack)) {
+        taken.run = Some(run(store, earlier, request, &new, failed, progress)?);
         taken.new = new.iter().map(Acquired::as_input).collect::<Result<_, _>>()?;
     }
     Ok(taken)
@@ -242,7 +242,7 @@ const WRITERS: usize = 2;
 /// How much may wait in memory, as shares of what was asked for. The rest is for the chunks in work and for the writers.
 fn limits(memory_bytes: u64) -> Limits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    Limits { file_rows: 1 << 17, file_bytes: (memory / 24).max(4 << 20), total_bytes: (memory / 8).max(8 << 20) }
+    Limits { file_rows: 1 << 17, file_bytes: (memory / 24).clamp(4 << 20, 1 << 30), total_bytes: (memory / 8).max(8 << 20) }
 }
 
 /// The state of a run while inputs are read, one after the other.

@@ -28,11 +28,18 @@ pub(crate) struct Ledger {
 
 /// Names (without folder) and bytes of every entry.
 pub(crate) fn files(store: &Store) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    // What else lies in the folder, such as a file manager's notes, is no entry.
     let paths = store.list(layout::CUSTODY)?;
     paths
         .into_iter()
+        .filter(|path| is_entry(path))
         .map(|path| store.get(&path).map(|bytes| (path.rsplit('/').next().unwrap_or(&path).to_owned(), bytes.to_vec())))
         .collect()
+}
+
+fn is_entry(path: &str) -> bool {
+    let name = path.strip_prefix(layout::CUSTODY).and_then(|rest| rest.strip_prefix('/')?.strip_suffix(".json"));
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()))
 }
 
 impl Ledger {

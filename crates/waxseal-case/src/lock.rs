@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::layout;
 
@@ -25,10 +26,14 @@ pub(crate) struct Lock {
 impl Lock {
     pub(crate) fn take(root: &Path) -> Result<Self, LockError> {
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(root.join(layout::LOCK))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(LockError::Held),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        // A program that was just killed may hold it for a moment longer.
+        for _ in 0..10 {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
         }
+        Err(LockError::Held)
     }
 }

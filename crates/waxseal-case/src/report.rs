@@ -8,7 +8,7 @@ use waxseal_evidence::Digesting;
 use waxseal_model::{DetectionMeta, FileSummary, Nanos, TOOL_VERSION};
 use waxseal_report::{Facts, REPORTS, ReportError};
 
-use crate::case::{Case, CaseError};
+use crate::case::{Case, CaseError, REJECTED, RUN_JSON};
 use crate::ingest::ingested;
 use crate::layout;
 use crate::ledger::LedgerError;
@@ -112,8 +112,8 @@ impl Case {
             report.render(&answer.facts(), &mut bytes)?;
             files.insert(report.file_name(), bytes);
         }
-        files.insert("rejected.jsonl", self.rejected()?);
-        files.insert("run.json", self.run_json(&answer)?);
+        files.insert(REJECTED, self.rejected()?);
+        files.insert(RUN_JSON, self.run_json(&answer)?);
         for (name, bytes) in files {
             commit.objects.push(self.store.put_new(&format!("{folder}/{name}"), bytes)?);
         }
@@ -124,7 +124,7 @@ impl Case {
     /// The rejects of all ingest runs, one after the other.
     fn rejected(&self) -> Result<Vec<u8>, StoreError> {
         let mut all = Vec::new();
-        for object in self.runs.iter().filter_map(|run| run.commit.object("rejected.jsonl")).filter(|o| o.path.contains("-ingest/")) {
+        for object in self.runs.iter().filter_map(|run| run.commit.object(REJECTED)).filter(|o| o.path.contains("-ingest/")) {
             all.extend_from_slice(&self.store.get(&object.path)?);
         }
         Ok(all)

@@ -146,6 +146,12 @@ pub enum RunsError {
     /// Whose fault: the environment's.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Whose fault: whoever changed the case.
+    #[error("{0} is not what the ledger noted, so nothing is done with this case: `waxseal verify` says what was changed")]
+    Changed(String),
+    /// Whose fault: whoever removed it.
+    #[error("{0} is in the ledger but missing, so nothing is done with this case: put it back, or `waxseal verify` says what else is gone")]
+    Missing(String),
     /// Whose fault: whoever changed the case, or a newer program wrote it.
     #[error(
         "{0} cannot be read ({1}); it was changed or written by a newer version: `waxseal verify` says which files are not what they were"

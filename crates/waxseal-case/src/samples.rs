@@ -26,7 +26,9 @@ pub struct SampleResult {
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// Whose fault: the sample's author.
-    #[error("{0}: its first line must be {{\"sample\": {{\"about\": …, \"expect\": [{{\"detection\": …, \"primary\": …, \"event_count\": 1, \"severity\": …}}]}}}}: {1}")]
+    #[error(
+        "{0}: its first line must be {{\"sample\": {{\"about\": …, \"expect\": [{{\"detection\": …, \"primary\": …, \"event_count\": 1, \"severity\": …}}]}}}}: {1}"
+    )]
     Head(String, String),
     /// Whose fault: the environment's.
     #[error("failed to make a temporary case: {0}")]
@@ -89,7 +91,8 @@ pub fn test_detections(extra: &[PathBuf], operator: &Operator, progress: &dyn Pr
 /// What can be said of one's own detections without a record, and which of them have no sample.
 fn check_own(extra: &[PathBuf], samples: &[DetectionFile]) -> Result<Vec<SampleResult>, SampleError> {
     let files = own_files(extra)?;
-    let has_sample = |file: &DetectionFile| samples.iter().any(|s| s.origin.strip_suffix(".events.jsonl") == file.origin.strip_suffix(".sql"));
+    let has_sample =
+        |file: &DetectionFile| samples.iter().any(|s| s.origin.strip_suffix(".events.jsonl") == file.origin.strip_suffix(".sql"));
     let lacking = files.iter().filter(|file| !has_sample(file)).map(|file| {
         let beside = file.origin.replace(".sql", ".events.jsonl");
         (file.origin.clone(), format!("has no sample: put {beside} beside it"))

@@ -10,6 +10,7 @@ use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTable
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use url::Url;
 use waxseal_model::{COLUMNS, SIGHTINGS_COLUMN};
 
 use crate::ingest::known::event_files;
@@ -57,10 +58,17 @@ fn table(store: &Store, paths: &[&str], schema: SchemaRef) -> Result<Arc<dyn Tab
     if paths.is_empty() {
         return Ok(Arc::new(EmptyTable::new(schema)));
     }
-    let urls = paths.iter().map(|path| ListingTableUrl::parse(store.root().join(path).to_string_lossy())).collect::<Result<Vec<_>, _>>()?;
+    let urls = paths.iter().map(|path| url_of(store, path)).collect::<Result<Vec<_>, _>>()?;
     let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
     let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
     Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
+/// The address of a file. Not parsed from text, where `[` or `*` in a folder's name would be taken for a pattern.
+fn url_of(store: &Store, path: &str) -> Result<ListingTableUrl, DataFusionError> {
+    let file = store.root().join(path);
+    let url = Url::from_file_path(&file).map_err(|()| DataFusionError::External(format!("{} has no address", file.display()).into()))?;
+    ListingTableUrl::try_new(url, None)
 }
 
 /// The view that people and detections read: bodies that were replaced are left out, copies are counted. The joins are

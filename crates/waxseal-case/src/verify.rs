@@ -8,7 +8,7 @@ use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::Int64Type;
 use waxseal_evidence::{Chain, Digest, What, digest_reader, verify_chain};
 
-use crate::case::CaseError;
+use crate::case::{CaseError, runs_noted};
 use crate::ingest::ingested;
 use crate::layout;
 use crate::ledger;
@@ -100,13 +100,8 @@ impl Check<'_> {
 
     /// The runs that the ledger knows; a COMMIT that is not the one it noted is a problem, as is one that is gone.
     fn runs(&mut self, chain: &Option<Chain>) -> Result<Vec<Run>, StoreError> {
-        let entries = chain.iter().flat_map(|chain| chain.entries());
-        let noted: BTreeMap<String, Digest> = entries
-            .filter_map(|entry| match &entry.what {
-                What::RunCommitted { run, commit, .. } => Some((format!("{run}/{}", layout::COMMIT), *commit)),
-                _ => None,
-            })
-            .collect();
+        let noted: BTreeMap<String, Digest> =
+            chain.iter().flat_map(runs_noted).map(|(run, digest)| (format!("{run}/{}", layout::COMMIT), digest)).collect();
         let mut runs = Vec::new();
         let there: BTreeSet<String> =
             self.store.list(layout::RUNS)?.into_iter().filter(|path| path.ends_with(&format!("/{}", layout::COMMIT))).collect();

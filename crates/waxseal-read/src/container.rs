@@ -3,6 +3,7 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::read::MultiGzDecoder;
+use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 /// More than this many times its compressed size, a stream is taken for an attack on the reader and given up.
@@ -23,6 +24,9 @@ pub enum ContainerError {
     /// The archive has too many members.
     #[error("the zip archive has {0} members, more than {MAX_MEMBERS}; unpack it and give the folder")]
     Members(usize),
+    /// Two members have the same name, so that only one of them could be told of.
+    #[error("the zip archive has several members of the same name; unpack it and give the folder")]
+    SameName,
     /// The file could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -75,11 +79,14 @@ impl<S: Read + Seek> Container<S> {
         if archive.len() > MAX_MEMBERS {
             return Err(ContainerError::Members(archive.len()));
         }
+        if archive.has_duplicate_names() {
+            return Err(ContainerError::SameName);
+        }
         let mut members = Vec::new();
         for index in 0..archive.len() {
             let entry = archive.by_index_raw(index)?;
-            if !entry.is_dir() {
-                let name = entry.name()?.into_owned();
+            if !entry.is_dir() || entry.size() > 0 {
+                let name = shortened(entry.name()?.into_owned());
                 members.push(Member { name: Some(name), layers: vec!["zip"], size: entry.compressed_size(), index });
             }
         }
@@ -128,6 +135,16 @@ impl std::fmt::Debug for Opened<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opened").field("layers", &self.layers).finish_non_exhaustive()
     }
+}
+
+/// A member's name goes into every row read from it: one that is longer than any path is cut, and told apart by its digest.
+fn shortened(name: String) -> String {
+    const LONGEST: usize = 512;
+    if name.len() <= LONGEST {
+        return name;
+    }
+    let cut = (0..=LONGEST).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}~{}", &name[..cut], &hex::encode(Sha256::digest(&name))[..16])
 }
 
 fn is_gzip(head: &[u8]) -> bool {

@@ -104,7 +104,7 @@ struct Scanned {
 
 /// Reads a stream and hands out its records chunk by chunk.
 pub struct Framer<R> {
-    input: R,
+    input: Breaking<R>,
     framing: Framing,
     scanner: Scanner,
     /// Bytes read and not handed out yet.
@@ -130,7 +130,8 @@ impl<R: Read> Framer<R> {
     ///
     /// # Errors
     /// The stream's own.
-    pub fn open(mut input: R) -> io::Result<Self> {
+    pub fn open(input: R) -> io::Result<Self> {
+        let mut input = Breaking { input, error: None };
         let mut pending = Vec::new();
         let mut ended = fill(&mut input, &mut pending, HEAD)?;
         let mut skipped = if pending.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -139,6 +140,11 @@ impl<R: Read> Framer<R> {
             skipped += pending.len();
             pending.clear();
             ended = fill(&mut input, &mut pending, HEAD)?;
+        }
+        if pending.is_empty()
+            && let Some(error) = input.error.take()
+        {
+            return Err(error);
         }
         let (framing, body) = detect(&pending);
         let scanner = match &framing {
@@ -164,11 +170,18 @@ impl<R: Read> Framer<R> {
         &self.pending
     }
 
-    /// The next records, or `None` at the end of the stream.
+    /// The next records, or `None` at the end of the stream. Where the stream breaks off, everything before that comes first.
     ///
     /// # Errors
     /// The stream's own.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
+        match self.next_read()? {
+            Some(chunk) => Ok(Some(chunk)),
+            None => self.input.error.take().map_or(Ok(None), Err),
+        }
+    }
+
+    fn next_read(&mut self) -> io::Result<Option<Chunk>> {
         if matches!(self.scanner, Scanner::Nothing) {
             return Ok(None);
         }
@@ -263,6 +276,27 @@ impl<R: Read> Framer<R> {
         let tail = spans.remove(0);
         oversize.push((began, self.offset + tail.end as u64 - began));
         self.oversize = None;
+    }
+}
+
+/// A stream whose error is kept for later, so that what came before it is not lost with it.
+struct Breaking<R> {
+    input: R,
+    error: Option<io::Error>,
+}
+
+impl<R: Read> Read for Breaking<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.error.is_some() {
+            return Ok(0);
+        }
+        match self.input.read(buffer) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                self.error = Some(error);
+                Ok(0)
+            }
+            other => other,
+        }
     }
 }
 

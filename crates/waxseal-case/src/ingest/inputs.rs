@@ -54,11 +54,17 @@ pub(crate) fn find(inputs: &[Input], case: &Path, failed: &mut Vec<FailedInput>)
     let mut found = Vec::new();
     for input in inputs {
         match input {
+            // It can be read once only, however often it is named.
+            Input::Stdin if found.iter().any(|f: &Found| f.name == STDIN) => {}
             Input::Stdin => found.push(spool_stdin(case)?),
             Input::Path(path) => {
                 let meta = fs::metadata(path).map_err(|e| IngestError::Input { path: path.clone(), cause: e.to_string() })?;
                 if meta.is_dir() {
                     walk(path, case, &mut found, failed);
+                } else if !meta.is_file() {
+                    let cause =
+                        "it is neither a file nor a folder, and would have to be read twice; pipe it in and give - as the path".to_owned();
+                    return Err(IngestError::Input { path: path.clone(), cause });
                 } else {
                     found.push(Found { path: path.clone(), name: path.display().to_string(), bytes: meta.len() });
                 }
@@ -73,7 +79,15 @@ fn walk(folder: &Path, case: &Path, found: &mut Vec<Found>, failed: &mut Vec<Fai
         return;
     }
     let mut entries: Vec<PathBuf> = match fs::read_dir(folder) {
-        Ok(entries) => entries.filter_map(|entry| entry.ok().map(|e| e.path())).collect(),
+        Ok(entries) => entries
+            .filter_map(|entry| match entry {
+                Ok(entry) => Some(entry.path()),
+                Err(error) => {
+                    failed.push(unreadable(folder, &error));
+                    None
+                }
+            })
+            .collect(),
         Err(error) => return failed.push(unreadable(folder, &error)),
     };
     entries.sort();
@@ -101,6 +115,8 @@ pub(crate) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> FailedIn
     }
 }
 
+const STDIN: &str = "standard input";
+
 /// Standard input is written to a file first: it has to be read twice, once for its digest.
 fn spool_stdin(case: &Path) -> Result<Found, IngestError> {
     let path = case.join(layout::INCOMING);
@@ -108,7 +124,7 @@ fn spool_stdin(case: &Path) -> Result<Found, IngestError> {
     let mut file = File::create(&path).map_err(told)?;
     let bytes = io::copy(&mut io::stdin().lock(), &mut file).map_err(told)?;
     file.flush().map_err(told)?;
-    Ok(Found { path, name: "standard input".to_owned(), bytes })
+    Ok(Found { path, name: STDIN.to_owned(), bytes })
 }
 
 fn stamp(file: &File) -> io::Result<Stamp> {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
 use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
 use waxseal_read::{
     Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Survey, TenantRule, read_chunk, survey,
@@ -41,7 +42,13 @@ impl Work<'_> {
         for plan in planned {
             if open.as_ref().map(|(input, _)| *input) != Some(plan.input) {
                 let file = Watched { file: inputs[plan.input].open()?, progress: self.progress };
-                open = Container::open(file).ok().map(|container| (plan.input, container));
+                open = match Container::open(file) {
+                    Ok(container) => Some((plan.input, container)),
+                    Err(error) => {
+                        self.failed.push(unreadable(name_of(&inputs[plan.input], &plan.member).as_ref(), &error));
+                        None
+                    }
+                };
             }
             if let Some((_, container)) = &mut open {
                 self.read_member(&inputs[plan.input], &plan, container)?;
@@ -62,7 +69,7 @@ impl Work<'_> {
             };
             for (member, surveyed) in survey_file::<File>(&mut container, self.request.date_order, &self.addresses) {
                 match surveyed {
-                    Ok(survey) => planned.push(Planned { input, member, survey }),
+                    Ok(survey) => planned.push(Planned { input, member, survey: survey.without_names() }),
                     Err(error) => self.failed.push(unreadable(name_of(acquired, &member).as_ref(), &error)),
                 }
             }
@@ -138,6 +145,8 @@ impl Work<'_> {
     ) -> Result<(FileSummary, std::io::Result<bool>), IngestError> {
         let (chunks, to_read) = crossbeam_channel::bounded::<Chunk>(1);
         let (reads, to_merge) = crossbeam_channel::bounded(1);
+        // One permit for each chunk that is cut and not merged yet: while one is slow to read, the others wait for it.
+        let (permits, taken) = crossbeam_channel::bounded::<()>(self.request.threads.max(1) + 3);
         let progress = self.progress;
         let mut merger = Merger {
             index: &mut self.index,
@@ -163,11 +172,13 @@ impl Work<'_> {
                 for read in to_merge {
                     let read = read?;
                     progress.advanced(0, read.keys.len() as u64);
-                    merger.offer(read)?;
+                    for _ in 0..merger.offer(read)? {
+                        taken.recv().map_err(|_cut_ended| IngestError::Stopped)?;
+                    }
                 }
                 Ok(merger.finish())
             });
-            let ended = cut(&mut framer, &chunks);
+            let ended = cut(&mut framer, &chunks, &permits);
             drop(chunks);
             let summary: Result<FileSummary, IngestError> = merging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Ok((summary?, ended))
@@ -176,9 +187,9 @@ impl Work<'_> {
 }
 
 /// Sends every chunk of the stream on. Whether the stream was left open, or the error it ended with.
-fn cut<R: Read>(framer: &mut Framer<R>, chunks: &crossbeam_channel::Sender<Chunk>) -> std::io::Result<bool> {
+fn cut<R: Read>(framer: &mut Framer<R>, chunks: &Sender<Chunk>, permits: &Sender<()>) -> std::io::Result<bool> {
     while let Some(chunk) = framer.next_chunk()? {
-        if chunks.send(chunk).is_err() {
+        if permits.send(()).is_err() || chunks.send(chunk).is_err() {
             // Nobody reads any more: the merger has failed, and its error is the one to show.
             break;
         }

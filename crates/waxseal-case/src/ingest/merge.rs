@@ -37,14 +37,16 @@ pub(crate) struct Merger<'r> {
 pub(crate) type Occurrences = HashMap<[u8; 16], u32>;
 
 impl Merger<'_> {
-    /// Takes a chunk; it and those that waited for it are merged once it is their turn.
-    pub(crate) fn offer(&mut self, chunk: ChunkRead) -> Result<(), IngestError> {
+    /// Takes a chunk; it and those that waited for it are merged once it is their turn. Says how many were.
+    pub(crate) fn offer(&mut self, chunk: ChunkRead) -> Result<u32, IngestError> {
         self.early.insert(chunk.seq, chunk);
+        let mut merged = 0;
         while let Some(chunk) = self.early.remove(&self.next_seq) {
             self.next_seq += 1;
+            merged += 1;
             self.merge(chunk)?;
         }
-        Ok(())
+        Ok(merged)
     }
 
     fn merge(&mut self, mut chunk: ChunkRead) -> Result<(), IngestError> {
@@ -118,7 +120,7 @@ impl Merger<'_> {
                 named.append_value(ids.value(row));
                 continue;
             }
-            let occurrence = self.occurrences.entry(key.key).and_modify(|n| *n += 1).or_insert(1);
+            let occurrence = self.occurrences.entry(key.key).and_modify(|n| *n = n.saturating_add(1)).or_insert(1);
             let id = format!("{}#{occurrence}", ids.value(row));
             let tenant = &chunk.parts[chunk.part_of[row] as usize].0;
             *key = EventKey { key: event_key(tenant, &id), ..*key };

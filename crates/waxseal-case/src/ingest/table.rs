@@ -1,6 +1,6 @@
 //! Writing events into the case: by tenant and family, sorted by time, a file at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
@@ -36,6 +36,12 @@ pub(crate) fn stored_schema() -> SchemaRef {
     fields.extend([BODY_COLUMN, BODY_SIZE_COLUMN].map(|name| Arc::new(Field::new(name, DataType::Int64, false))));
     Arc::new(Schema::new(fields))
 }
+
+/// So many tenants of a run get folders of their own; a log that names more was made to exhaust us, or is a provider's.
+const FOLDERS: usize = 200;
+
+/// The folder of all further tenants.
+const MANY: &str = "many";
 
 /// Rows of one batch that wait to become part of a file.
 #[derive(Debug)]
@@ -78,6 +84,8 @@ pub(crate) struct Table {
     next_number: u32,
     waiting: BTreeMap<(String, &'static str), Waiting>,
     waiting_bytes: usize,
+    /// Tenants that get a folder of their own.
+    folders: BTreeSet<String>,
     /// Rows added so far, by tenant.
     tenants: BTreeMap<String, u64>,
     limit: Limits,
@@ -97,7 +105,16 @@ pub(crate) struct Limits {
 
 impl Table {
     pub(crate) fn new(run: u32, limit: Limits, jobs: Sender<FileJob>) -> Self {
-        Self { run, next_number: 1, waiting: BTreeMap::new(), waiting_bytes: 0, tenants: BTreeMap::new(), limit, jobs }
+        Self {
+            run,
+            next_number: 1,
+            waiting: BTreeMap::new(),
+            waiting_bytes: 0,
+            folders: BTreeSet::new(),
+            tenants: BTreeMap::new(),
+            limit,
+            jobs,
+        }
     }
 
     /// Adds the rows of a batch that are named, each to its part.
@@ -111,13 +128,22 @@ impl Table {
         let batch = with_bodies(batch, keys)?;
         let mut by_part: BTreeMap<(&str, &'static str), Vec<u32>> = BTreeMap::new();
         for kept in rows {
-            by_part.entry((kept.tenant, kept.class.family().as_str())).or_default().push(kept.row);
+            *self.tenants.entry(kept.tenant.to_owned()).or_default() += 1;
+            let folder = if self.has_folder(kept.tenant) { kept.tenant } else { MANY };
+            by_part.entry((folder, kept.class.family().as_str())).or_default().push(kept.row);
         }
         for ((tenant, family), rows) in by_part {
-            *self.tenants.entry(tenant.to_owned()).or_default() += rows.len() as u64;
             self.wait((tenant.to_owned(), family), part(&batch, rows, evidence)?)?;
         }
         Ok(())
+    }
+
+    /// Whether the tenant is among the first so many, which get folders of their own.
+    fn has_folder(&mut self, tenant: &str) -> bool {
+        if !self.folders.contains(tenant) && self.folders.len() < FOLDERS {
+            self.folders.insert(tenant.to_owned());
+        }
+        self.folders.contains(tenant)
     }
 
     fn wait(&mut self, key: (String, &'static str), part: Part) -> Result<(), IngestError> {

@@ -94,3 +94,21 @@ fn a_record_above_the_limit_is_passed_over_and_named() {
         assert_eq!(size, huge.len() as u64 + 8);
     }
 }
+
+#[test]
+fn a_stream_that_breaks_off_gives_what_came_before() {
+    let broken = io::Read::chain("{\"a\":1}\n{\"b\":2}\n{\"c\":".as_bytes(), Failing);
+    let mut framer = Framer::open(broken).expect("there are bytes before the error");
+    let chunk = framer.next_chunk().expect("the records come first").expect("records");
+    assert_eq!(chunk.spans.len(), 3);
+    assert!(framer.next_chunk().is_err());
+    assert!(Framer::open(Failing).is_err());
+}
+
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("torn tape"))
+    }
+}
