@@ -1,7 +1,7 @@
 //! Runs detections over the event table and returns findings.
 //!
 //! A detection is a file: TOML front matter that says what it is, then one query over `events`. The crate loads and
-//! checks such files ([`DetectionSet`]), runs them on any DataFusion session that has the table ([`run`]), and provides the
+//! checks such files ([`DetectionSet`]), runs them on any DataFusion session that has the table ([`run()`]), and provides the
 //! few functions their SQL may use ([`functions()`]).
 //!
 //! It opens no file, looks at no clock and keeps no state: the detections are compiled in or handed over as text, and the
