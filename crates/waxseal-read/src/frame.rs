@@ -141,7 +141,8 @@ impl<R: Read> Framer<R> {
             pending.clear();
             ended = fill(&mut input, &mut pending, HEAD)?;
         }
-        if pending.is_empty()
+        // Blanks before a break are nothing to hand out, and must not pass for an empty file.
+        if pending.iter().all(u8::is_ascii_whitespace)
             && let Some(error) = input.error.take()
         {
             return Err(error);

@@ -103,6 +103,7 @@ fn a_stream_that_breaks_off_gives_what_came_before() {
     assert_eq!(chunk.spans.len(), 3);
     assert!(framer.next_chunk().is_err());
     assert!(Framer::open(Failing).is_err());
+    assert!(Framer::open(io::Read::chain("  \n".as_bytes(), Failing)).is_err());
 }
 
 struct Failing;
