@@ -5,7 +5,8 @@ use std::{fs, io};
 
 #[expect(clippy::disallowed_methods, reason = "cargo hands the output folder to a build script in the environment")]
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../detections").canonicalize()?;
+    // Cargo runs a build script in the folder of its crate, wherever the script was compiled.
+    let root = Path::new("../../detections").canonicalize()?;
     let mut files = Vec::new();
     collect(&root, &mut files)?;
     files.sort();
