@@ -39,6 +39,20 @@ pub enum LogClass {
     SigninAdfs,
     /// Entra directory audit.
     AuditDirectory,
+    /// Calls of Microsoft Graph.
+    GraphCalls,
+    /// Google Workspace, sign-ins.
+    GwsLogin,
+    /// Google Workspace, tokens given to applications and used by them.
+    GwsToken,
+    /// Google Workspace, administration.
+    GwsAdmin,
+    /// Google Workspace, access to messages and what is done to them.
+    GwsGmail,
+    /// Google Workspace, files.
+    GwsDrive,
+    /// Google Workspace, everything else.
+    GwsOther,
 }
 
 /// Which Parquet files of a tenant a class is kept in.
@@ -54,6 +68,8 @@ pub enum Family {
     MailboxConfig,
     /// Files and sites.
     File,
+    /// Calls of Microsoft Graph.
+    GraphCall,
     /// Everything else.
     Other,
 }
@@ -88,6 +104,13 @@ impl LogClass {
         Self::SigninMsServicePrincipal,
         Self::SigninAdfs,
         Self::AuditDirectory,
+        Self::GraphCalls,
+        Self::GwsLogin,
+        Self::GwsToken,
+        Self::GwsAdmin,
+        Self::GwsGmail,
+        Self::GwsDrive,
+        Self::GwsOther,
     ];
 
     /// The word used in the `log_class` column and in a detection's `needs`.
@@ -112,6 +135,13 @@ impl LogClass {
             Self::SigninMsServicePrincipal => "signin.ms_service_principal",
             Self::SigninAdfs => "signin.adfs",
             Self::AuditDirectory => "audit.directory",
+            Self::GraphCalls => "graph.calls",
+            Self::GwsLogin => "gws.login",
+            Self::GwsToken => "gws.token",
+            Self::GwsAdmin => "gws.admin",
+            Self::GwsGmail => "gws.gmail",
+            Self::GwsDrive => "gws.drive",
+            Self::GwsOther => "gws.other",
         }
     }
 
@@ -125,9 +155,9 @@ impl LogClass {
     #[must_use]
     pub fn family(self) -> Family {
         match self {
-            Self::UalMiaBind | Self::UalMiaSync | Self::UalItem => Family::MailAccess,
+            Self::UalMiaBind | Self::UalMiaSync | Self::UalItem | Self::GwsGmail => Family::MailAccess,
             Self::UalExchangeAdmin => Family::MailboxConfig,
-            Self::UalDirectory | Self::AuditDirectory => Family::Directory,
+            Self::UalDirectory | Self::AuditDirectory | Self::GwsAdmin => Family::Directory,
             Self::UalSts
             | Self::UalOwaAuth
             | Self::SigninInteractive
@@ -135,9 +165,12 @@ impl LogClass {
             | Self::SigninServicePrincipal
             | Self::SigninManagedIdentity
             | Self::SigninMsServicePrincipal
-            | Self::SigninAdfs => Family::SignIn,
-            Self::UalSharepoint => Family::File,
-            Self::UalTeams | Self::UalCompliance | Self::UalOther => Family::Other,
+            | Self::SigninAdfs
+            | Self::GwsLogin
+            | Self::GwsToken => Family::SignIn,
+            Self::UalSharepoint | Self::GwsDrive => Family::File,
+            Self::GraphCalls => Family::GraphCall,
+            Self::UalTeams | Self::UalCompliance | Self::UalOther | Self::GwsOther => Family::Other,
         }
     }
 
@@ -161,6 +194,7 @@ impl Family {
             Self::Directory => "directory",
             Self::MailboxConfig => "mailbox_config",
             Self::File => "file",
+            Self::GraphCall => "graph_call",
             Self::Other => "other",
         }
     }

@@ -86,5 +86,8 @@ pub trait EventSink {
 
     /// Takes one event. Place, evidence and raw text are added by the sink; so are an id where the record has none,
     /// a tenant where it names none, and what is known of the address.
-    fn push(&mut self, event: Event<'_>);
+    ///
+    /// The first event of a record is always taken. `false` where a further one is not, because the raw text stands beside each
+    /// of them and would no longer fit in memory: the format then rejects the record, and what was taken before stays.
+    fn push(&mut self, event: Event<'_>) -> bool;
 }

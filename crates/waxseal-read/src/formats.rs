@@ -2,9 +2,17 @@
 
 mod entra_directory_audit;
 mod entra_sign_in;
+mod google_workspace_activity;
+mod graph_activity;
 mod m365_unified_audit;
 
 use crate::format::Format;
 
 /// Every known format. The first that claims a record reads it. A new format is a file in `formats/` and a line here.
-pub const FORMATS: &[&dyn Format] = &[&m365_unified_audit::UnifiedAudit, &entra_sign_in::SignIn, &entra_directory_audit::DirectoryAudit];
+pub const FORMATS: &[&dyn Format] = &[
+    &m365_unified_audit::UnifiedAudit,
+    &entra_sign_in::SignIn,
+    &entra_directory_audit::DirectoryAudit,
+    &google_workspace_activity::Activity,
+    &graph_activity::GraphActivity,
+];

@@ -127,6 +127,8 @@ struct ChunkReader<'f> {
     formats: BTreeMap<usize, u64>,
     domains: BTreeMap<String, String>,
     addresses: HashMap<String, Option<Located>>,
+    /// Bytes of raw text that are held more than once, because their records have several events.
+    repeated: usize,
 }
 
 /// What is known of one address.
@@ -145,6 +147,10 @@ struct Place<'a> {
     format: usize,
 }
 
+/// So many bytes of raw text a chunk may hold a further time for further events of a record: far more than any export needs,
+/// and far less than Arrow's limit for a column. Without it, one record of many events would fill the memory.
+const MAX_REPEATED: usize = 256 << 20;
+
 /// Envelopes inside envelopes are opened this deep.
 const MAX_ENVELOPES: usize = 3;
 
@@ -162,6 +168,7 @@ impl<'f> ChunkReader<'f> {
             formats: BTreeMap::new(),
             domains: BTreeMap::new(),
             addresses: HashMap::new(),
+            repeated: 0,
         }
     }
 
@@ -245,7 +252,7 @@ impl<'f> ChunkReader<'f> {
             return Err(Reject(format!("unknown shape: {}", shape_of(&record))));
         };
         let context = self.file.context;
-        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None };
+        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: true };
         FORMATS[format].read(&record, &context, &mut sink)
     }
 
@@ -301,6 +308,8 @@ struct Sink<'r, 'f, 'p> {
     record: Record<'p>,
     /// The digest of the next event's body, where the format has said what that is.
     body: Option<BodyDigest>,
+    /// No event was taken from the record yet.
+    is_first: bool,
 }
 
 impl EventSink for Sink<'_, '_, '_> {
@@ -308,7 +317,14 @@ impl EventSink for Sink<'_, '_, '_> {
         self.body = Some(self.reader.canonical.digest(body));
     }
 
-    fn push(&mut self, event: Event<'_>) {
+    fn push(&mut self, event: Event<'_>) -> bool {
+        if !std::mem::take(&mut self.is_first) {
+            let repeated = self.reader.repeated + self.place.raw.len();
+            if repeated > MAX_REPEATED {
+                return false;
+            }
+            self.reader.repeated = repeated;
+        }
         let canonical = &mut self.reader.canonical;
         let body = self.body.take().unwrap_or_else(|| match &self.record {
             Record::Json(value) => canonical.digest(value),
@@ -330,6 +346,7 @@ impl EventSink for Sink<'_, '_, '_> {
         reader.keys.push(EventKey { key: key_of(&event), body, without_id, size });
         reader.count(&event, self.place.format);
         reader.columns.append(&event);
+        true
     }
 }
 
@@ -401,17 +418,48 @@ impl ChunkReader<'_> {
 }
 
 fn key_of(event: &Event<'_>) -> [u8; 16] {
-    event_key(event.tenant.as_deref().unwrap_or_default(), event.id.as_deref().unwrap_or_default())
+    let (tenant, id) = (event.tenant.as_deref().unwrap_or_default(), event.id.as_deref().unwrap_or_default());
+    event_key(tenant, id, event.log_class.as_deref(), event.operation.as_deref())
 }
 
-/// What stands for a tenant and an id in [`EventKey::key`].
+/// What stands for an event in [`EventKey::key`]: its tenant, the log it stands in and its id.
+///
+/// An id is unique in its log only. The unified audit log and Entra may have a sign-in under the same id, and Google gives
+/// activities of one request the same qualifier, so there the operation counts too. What has the digest of its body for an
+/// id needs no more.
 #[must_use]
-pub fn event_key(tenant: &str, id: &str) -> [u8; 16] {
+pub fn event_key(tenant: &str, id: &str, log_class: Option<&str>, operation: Option<&str>) -> [u8; 16] {
+    // Of a record that was cut before it says what it is, only its wrapper is left: those are the unified audit log's.
+    let log = log_class.and_then(|class| class.split('.').next()).unwrap_or("ual");
     let mut hasher = Sha256::new();
     hasher.update(tenant);
     hasher.update([0]);
     hasher.update(id);
+    if !id.starts_with("sha256:") {
+        hasher.update([0]);
+        hasher.update(log);
+        if log == "gws" {
+            hasher.update([0]);
+            hasher.update(operation.unwrap_or_default());
+        }
+    }
     let mut key = [0; 16];
     key.copy_from_slice(&hasher.finalize()[..16]);
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::event_key;
+
+    #[test]
+    fn an_id_is_unique_in_its_log_only() {
+        let key = |class, operation| event_key("tenant", "id", class, operation);
+        assert_eq!(key(Some("ual.sts"), Some("UserLoggedIn")), key(None, None), "a cut copy is still a copy");
+        assert_ne!(key(Some("ual.sts"), None), key(Some("signin.interactive"), None));
+        assert_eq!(key(Some("signin.interactive"), None), key(Some("signin.noninteractive"), None));
+        assert_ne!(key(Some("gws.login"), Some("login_success")), key(Some("gws.login"), Some("login_verification")));
+        let digest = |class| event_key("tenant", "sha256:00#1", class, None);
+        assert_eq!(digest(Some("ual.sts")), digest(Some("signin.interactive")));
+    }
 }

@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array as _, RecordBatch};
+use arrow_array::{Array as _, RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use waxseal_read::{BodyDigest, EventKey, event_key};
@@ -19,7 +19,8 @@ pub(super) fn load(store: &Store, runs: &[Run], index: &mut Index, occurrences: 
     for path in event_files(runs) {
         let bytes = store.get(path)?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
-        let mask = ProjectionMask::columns(builder.parquet_schema(), ["tenant", "id", BODY_COLUMN, BODY_SIZE_COLUMN]);
+        let mask =
+            ProjectionMask::columns(builder.parquet_schema(), ["tenant", "id", "log_class", "operation", BODY_COLUMN, BODY_SIZE_COLUMN]);
         for batch in builder.with_projection(mask).build()? {
             offer(&batch?, index, occurrences);
         }
@@ -40,12 +41,15 @@ fn offer(batch: &RecordBatch, index: &mut Index, occurrences: &mut Occurrences) 
     else {
         return;
     };
+    let (classes, operations) = (text("log_class"), text("operation"));
+    let value = |column: Option<&'_ StringArray>, row: usize| column.filter(|c| c.is_valid(row)).map(|c| c.value(row).to_owned());
     for row in 0..batch.num_rows() {
         let (tenant, id) = (tenants.value(row), ids.value(row));
         let mut body = [0; 16];
         body[..8].copy_from_slice(&bodies.value(row).to_le_bytes());
         let size = if sizes.is_valid(row) { u32::try_from(sizes.value(row)).unwrap_or(u32::MAX) } else { 0 };
-        index.offer(&EventKey { key: event_key(tenant, id), body: BodyDigest(body), without_id: false, size });
+        let key = event_key(tenant, id, value(classes, row).as_deref(), value(operations, row).as_deref());
+        index.offer(&EventKey { key, body: BodyDigest(body), without_id: false, size });
         count_occurrence(tenant, id, occurrences);
     }
 }
@@ -54,6 +58,6 @@ fn offer(batch: &RecordBatch, index: &mut Index, occurrences: &mut Occurrences) 
 fn count_occurrence(tenant: &str, id: &str, occurrences: &mut Occurrences) {
     let Some((digest, number)) = id.rsplit_once('#').filter(|(digest, _)| digest.starts_with("sha256:")) else { return };
     let Ok(number) = number.parse::<u32>() else { return };
-    let highest = occurrences.entry(event_key(tenant, digest)).or_default();
+    let highest = occurrences.entry(event_key(tenant, digest, None, None)).or_default();
     *highest = number.max(*highest);
 }

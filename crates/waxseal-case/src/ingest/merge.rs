@@ -123,7 +123,7 @@ impl Merger<'_> {
             let occurrence = self.occurrences.entry(key.key).and_modify(|n| *n = n.saturating_add(1)).or_insert(1);
             let id = format!("{}#{occurrence}", ids.value(row));
             let tenant = &chunk.parts[chunk.part_of[row] as usize].0;
-            *key = EventKey { key: event_key(tenant, &id), ..*key };
+            *key = EventKey { key: event_key(tenant, &id, None, None), ..*key };
             named.append_value(id);
         }
         let mut columns = chunk.batch.columns().to_vec();

@@ -3,7 +3,7 @@
 use super::{Framing, Span, SpanState};
 
 /// Members of an envelope object whose array holds the records.
-const ENVELOPES: [&str; 4] = ["records", "value", "Records", "items"];
+const ENVELOPES: [&str; 5] = ["records", "value", "Records", "items", "activities"];
 
 /// Bytes of which names and values of members consist, outside of their strings.
 const SCALARS: &[u8] = b"\":0123456789+-.eEtrufalsn";

@@ -1,5 +1,7 @@
 //! Bytes that nobody meant to be read: nothing panics, hangs or vanishes.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use waxseal_read::{Framing, MAX_RECORD};
 
@@ -202,4 +204,24 @@ fn a_file_that_goes_on_as_another_one_is_read_as_far_as_it_is_like_the_first() {
     let twice = format!("{}{}{}", table(&[record(1, 1)]), table(&[record(2, 1)]), row(&record(3, 1)));
     let account = read(twice.as_bytes());
     assert_eq!(account.events().iter().filter(|event| event["truncated"] == false).count(), 3, "the second header is one damaged row");
+}
+
+#[test]
+fn one_record_of_many_events_does_not_fill_the_memory() {
+    let id = r#""id":{"time":"2026-02-03T07:15:01.204Z","uniqueQualifier":"1","applicationName":"drive","customerId":"C0"}"#;
+    let padding = "x".repeat(8 << 20);
+    let text = format!(r#"{{{id},"events":[{{"name":"{padding}"}}{}]}}"#, r#",{"name":"view"}"#.repeat(100));
+    let account = read(text.as_bytes());
+    let keys: BTreeSet<[u8; 16]> = account.keys().iter().map(|key| key.key).collect();
+    assert_eq!(account.keys().len(), keys.len(), "the events of a record are told apart");
+    assert!(keys.len() > 16 && keys.len() < 101, "{} are kept", keys.len());
+    let rejected = account.rejected();
+    assert!(matches!(&rejected[..], [one] if one.reason.contains(&format!("those before event {} are kept", keys.len()))));
+}
+
+#[test]
+fn an_empty_page_of_activities_is_neither_an_event_nor_a_reject() {
+    let account = read(br#"{"kind":"admin#reports#activities","etag":"x"}"#);
+    account.check();
+    assert!(account.events().is_empty() && account.rejected().is_empty());
 }

@@ -163,7 +163,12 @@ impl Account {
 
 /// An object around records, without any.
 fn is_empty_page(page: &Value) -> bool {
-    ["value", "records"].iter().any(|name| page[name].as_array().is_some_and(|inside| inside.iter().all(is_empty_page)))
+    // Google leaves the list out where nothing is in it.
+    let without_list = page["kind"] == "admin#reports#activities" && page.get("items").is_none();
+    without_list
+        || ["value", "records", "items", "activities"]
+            .iter()
+            .any(|name| page[name].as_array().is_some_and(|inside| inside.iter().all(is_empty_page)))
 }
 
 fn place(value: &Value) -> usize {
