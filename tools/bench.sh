@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Measures reading and hunting beside plain tools on the same file: medians of five runs.
+# Measures reading and hunting beside plain tools on the same file, a made-up world's logs: medians of five runs.
 #   tools/bench.sh [FOLDER]     FOLDER needs 8 GB of free space; default: a temporary one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --quiet --bin waxseal
-cargo build --release --quiet -p waxseal-read --example generate_audit_log
 waxseal=$PWD/target/release/waxseal
 folder=${1:-$(mktemp -d)}
 
@@ -25,10 +24,12 @@ row() { # name, bytes, seconds, MiB, seconds of the yardstick
 python_lines='import sys, json
 for line in open(sys.argv[1], "rb"): json.loads(line)'
 
-for size in 500MB 2GB; do
-    file=$folder/$size.jsonl
-    target/release/examples/generate_audit_log "$size" >"$file"
+for tenants in 4 14; do
+    file=$folder/$tenants.jsonl
+    rm -rf "$folder/world"
+    "$waxseal" simulate "$folder/world" --tenants "$tenants" --mailboxes 50 --days 30 --lines --quiet >"$file"
     bytes=$(stat -c %s "$file")
+    size=$(awk -v b="$bytes" 'BEGIN { printf b < 1e9 ? "%.0f MB" : "%.1f GB", b < 1e9 ? b / 1e6 : b / 1e9 }')
     read -r yard mem < <(measure python3 -c "$python_lines" "$file")
     row "$size  python3 json.loads, every line" "$bytes" "$yard" "$mem" "$yard"
     read -r s mem < <(measure sha256sum "$file")
@@ -37,6 +38,8 @@ for size in 500MB 2GB; do
     row "$size  waxseal ingest" "$bytes" "$s" "$mem" "$yard"
     read -r s mem < <(measure "$waxseal" hunt "$file" --case "$folder/case" --quiet)
     row "$size  waxseal hunt" "$bytes" "$s" "$mem" "$yard"
-    rm -rf "$file" "$folder/case" "$folder/err"
+    read -r s mem < <(measure sh -c 'rm -rf "$2" && "$0" simulate "$2" --tenants "$1" --mailboxes 50 --days 30 --lines --quiet' "$waxseal" "$tenants" "$folder/world")
+    row "$size  waxseal simulate" "$bytes" "$s" "$mem" "$yard"
+    rm -rf "$file" "$folder/case" "$folder/world" "$folder/err"
 done
 [ $# -gt 0 ] || rmdir "$folder"

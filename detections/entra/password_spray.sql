@@ -1,6 +1,6 @@
 /*---
 id = "entra.password_spray"
-version = 1
+version = 2
 title = "Passwords tried on many accounts"
 why = "A few common passwords tried on many accounts stay below every lock-out, and one hit is enough."
 category = "password_spray"
@@ -73,16 +73,19 @@ tries AS (
     SELECT
         likely.*,
         count(DISTINCT CASE WHEN answer = 'refused' THEN second END) OVER (
-            PARTITION BY tenant, client_ip, account, date_bin(INTERVAL '10 minutes', time)) AS tries_here
+            PARTITION BY tenant, client_ip, account, date_bin(INTERVAL '10 minutes', time)) AS tries_here,
+        -- Whoever mistypes gets in soon after, from the same place. Of those who are sprayed hardly anybody does.
+        max(CASE WHEN answer = 'accepted' THEN 1 ELSE 0 END) OVER (
+            PARTITION BY tenant, client_ip, account ORDER BY time RANGE BETWEEN CURRENT ROW AND INTERVAL '60 minutes' FOLLOWING) AS gets_in
     FROM likely
 ),
 watched AS (
     SELECT
         tries.*,
         answer = 'refused' AND tries_here <= 6 AS sprayed,
-        count(DISTINCT CASE WHEN answer = 'refused' AND tries_here <= 6 THEN account END) OVER last_hour AS accounts_refused,
+        count(DISTINCT CASE WHEN answer = 'refused' AND tries_here <= 6 AND gets_in = 0 THEN account END) OVER last_hour AS accounts_refused,
         count(DISTINCT CASE WHEN answer = 'accepted' THEN account END) OVER last_hour AS accounts_accepted,
-        count(DISTINCT CASE WHEN answer = 'refused' AND tries_here <= 6 THEN account END) OVER same_program AS program_refused
+        count(DISTINCT CASE WHEN answer = 'refused' AND tries_here <= 6 AND gets_in = 0 THEN account END) OVER same_program AS program_refused
     FROM tries
     WINDOW last_hour AS (PARTITION BY tenant, client_ip ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW),
            same_program AS (
@@ -120,7 +123,7 @@ followed AS (
 spread AS (
     SELECT
         followed.*,
-        count(DISTINCT CASE WHEN sprayed THEN account END) OVER last_hour AS wide_accounts,
+        count(DISTINCT CASE WHEN sprayed AND gets_in = 0 THEN account END) OVER last_hour AS wide_accounts,
         count(DISTINCT CASE WHEN sprayed THEN client_ip END) OVER last_hour AS wide_addresses,
         count(DISTINCT CASE WHEN answer = 'accepted' THEN account END) OVER last_hour AS wide_accepted
     FROM followed

@@ -8,6 +8,7 @@ use waxseal_evidence::{Chain, Digest, Entry, What};
 use waxseal_model::{Account, DetectionMeta, Finding, TenantSeen};
 use waxseal_report::REPORTS;
 
+use crate::coverage::CoverageError;
 use crate::ingest::{IngestError, IngestRequest, Input, Taken, ingest, ingested};
 use crate::layout;
 use crate::ledger::{Ledger, LedgerError};
@@ -53,6 +54,9 @@ pub enum CaseError {
     /// See [`IngestError`].
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// See [`CoverageError`].
+    #[error(transparent)]
+    Coverage(#[from] CoverageError),
 }
 
 /// A case, locked for this program.

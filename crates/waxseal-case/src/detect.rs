@@ -9,11 +9,14 @@ use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::TimestampNanosecondType;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
+use waxseal_coverage::{Declarations, Observed, assess, observe};
 use waxseal_detect::{DetectionFile, DetectionSet, SetError, bundled_detections};
 use waxseal_evidence::{Digest, Digesting};
-use waxseal_model::{DetectionMeta, Finding, Nanos, TOOL_VERSION};
+use waxseal_model::{CoverageMap, DetectionMeta, Finding, Nanos, TOOL_VERSION};
 
 use crate::case::{Case, CaseError, DETECTIONS, FINDINGS};
+use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt};
+use crate::layout;
 use crate::operator::Progress;
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
 use crate::session;
@@ -27,6 +30,8 @@ pub struct DetectRequest {
     pub detections: Vec<PathBuf>,
     /// Run only these; all where it is empty.
     pub only: Vec<String>,
+    /// Ranges that somebody declares to have exported or to lack; they stay with the case.
+    pub declared: Declarations,
 }
 
 /// Why the detections could not be run.
@@ -88,10 +93,12 @@ pub fn detections(extra: &[PathBuf]) -> Result<Vec<DetectionInfo>, DetectionsErr
     Ok(detection_set(extra, &[])?.iter().map(info).collect())
 }
 
-/// The set to run.
+/// The set to run. A detection of one's own with the id of a bundled one takes its place; the run notes its digest.
 pub(crate) fn detection_set(extra: &[PathBuf], only: &[String]) -> Result<DetectionSet, DetectionsError> {
+    let own = DetectionSet::load(own_files(extra)?)?;
     let mut set = DetectionSet::bundled()?;
-    set.extend(DetectionSet::load(own_files(extra)?)?)?;
+    set.retain(|bundled| own.get(&bundled.meta.id).is_none());
+    set.extend(own)?;
     if let Some(unknown) = only.iter().find(|id| set.get(id).is_none()) {
         return Err(DetectionsError::Unknown(unknown.clone()));
     }
@@ -157,19 +164,22 @@ impl Case {
     /// The events cannot be queried, a detection is not valid, or the findings cannot be kept.
     pub fn detect(&mut self, request: &DetectRequest, progress: &dyn Progress) -> Result<bool, DetectError> {
         let set = detection_set(&request.detections, &request.only)?;
-        let inputs = self.inputs_of(&set, request);
+        let declared = self.declare(&request.declared).map_err(CaseError::from)?;
+        let inputs = self.inputs_of(&set, request, &declared);
         if self.newest_detect().is_some_and(|(_, detect)| detect.inputs == inputs) {
             return Ok(false);
         }
         progress.step("detecting", 0);
         let started = Instant::now();
         let runtime = self.store.clone();
-        let (detected, now) = runtime.runtime().block_on(async {
+        let (detected, coverage, now) = runtime.runtime().block_on(async {
             let ctx = session::open(&self.store, &self.runs, self.resources).await?;
             let now = newest(&ctx).await?;
             let now = request.now.or(now);
-            let detected = waxseal_detect::run(&ctx, &set, now.unwrap_or(Nanos(0))).await?;
-            Ok::<_, DetectError>((detected, now))
+            let present = now.unwrap_or(Nanos(0));
+            let coverage = self.judge_coverage(observe(&ctx, present).await?, &declared);
+            let detected = waxseal_detect::run(&ctx, &set, &coverage, present).await?;
+            Ok::<_, DetectError>((detected, coverage, now))
         })?;
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
         let detect = DetectRun {
@@ -182,7 +192,7 @@ impl Case {
             withdrawn,
         };
         let metas: Vec<&DetectionMeta> = set.iter().map(|d| &d.meta).collect();
-        self.keep_findings(&detected.findings, &metas, detect, started)?;
+        self.keep_findings(&detected.findings, &metas, &CoverageJson::of(&coverage, now), detect, started)?;
         Ok(true)
     }
 
@@ -190,6 +200,7 @@ impl Case {
         &mut self,
         findings: &[Finding],
         metas: &[&DetectionMeta],
+        coverage: &CoverageJson,
         detect: DetectRun,
         started: Instant,
     ) -> Result<(), DetectError> {
@@ -205,6 +216,8 @@ impl Case {
         commit.objects.push(self.store.put_new(&path, lines).map_err(CaseError::from)?);
         let path = format!("{}/{DETECTIONS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(metas)?).map_err(CaseError::from)?);
+        let path = format!("{}/{COVERAGE}", commit.folder());
+        commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(coverage)?).map_err(CaseError::from)?);
         let run = runs::commit(&self.store, commit).map_err(CaseError::from)?;
         Ok(self.note_run(run)?)
     }
@@ -217,7 +230,7 @@ impl Case {
     }
 
     /// Digest over everything that decides what the detections find.
-    fn inputs_of(&self, set: &DetectionSet, request: &DetectRequest) -> String {
+    fn inputs_of(&self, set: &DetectionSet, request: &DetectRequest, declared: &Declarations) -> String {
         let mut digesting = Digesting::new();
         let mut add = |text: &str| {
             digesting.update(&(text.len() as u64).to_le_bytes());
@@ -228,11 +241,46 @@ impl Case {
         for run in self.runs.iter().filter(|run| matches!(run.commit.step, Step::Ingest(_))) {
             add(&run.digest.to_string());
         }
+        add(&format!("{declared:?}"));
         for detection in set.iter() {
             add(&format!("{:?}", detection.meta));
             add(&detection.sql);
         }
         digesting.finish().to_string()
+    }
+}
+
+impl Case {
+    /// What is declared in the case, with further declarations added to it and kept.
+    pub(crate) fn declare(&self, further: &Declarations) -> Result<Declarations, CoverageError> {
+        let text = self.store.find(layout::DECLARED)?;
+        let mut declared = match &text {
+            Some(bytes) => Declarations::from_toml(&String::from_utf8_lossy(bytes))?,
+            None => Declarations::default(),
+        };
+        let before = declared.clone();
+        declared.extend(further.clone());
+        if declared != before {
+            self.store.replace(layout::DECLARED, toml::to_string(&declared)?.into_bytes())?;
+        }
+        Ok(declared)
+    }
+
+    /// The judgement over what was observed, what is declared, and what the account of reading makes doubtful.
+    pub(crate) fn judge_coverage(&self, mut observed: Observed, declared: &Declarations) -> CoverageMap {
+        observed.doubts.extend(self.account().files.iter().filter_map(doubt));
+        assess(&observed, declared)
+    }
+
+    /// The coverage that the newest detect run kept; nothing before the first.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn coverage(&self) -> Result<Option<CoverageJson>, CaseError> {
+        let Some((run, _)) = self.newest_detect() else { return Ok(None) };
+        let Some(object) = run.commit.object(COVERAGE) else { return Ok(None) };
+        let bytes = self.store.get(&object.path)?;
+        Ok(Some(serde_json::from_slice(&bytes).map_err(CoverageError::from)?))
     }
 }
 

@@ -3,6 +3,9 @@
 /// Settings of the case, for people to edit.
 pub(crate) const SETTINGS: &str = "case.toml";
 
+/// Which ranges somebody declares to have exported, for people to edit.
+pub(crate) const DECLARED: &str = "coverage.toml";
+
 /// Held locked while a program works on the case.
 pub(crate) const LOCK: &str = "lock";
 

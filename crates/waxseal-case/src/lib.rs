@@ -8,6 +8,7 @@
 //! step left is cleared away when the case is next opened. Nothing is appended to and nothing renamed.
 
 mod case;
+mod coverage;
 mod detect;
 mod export;
 mod ingest;
@@ -26,6 +27,7 @@ mod store;
 mod verify;
 
 pub use case::{Case, CaseError};
+pub use coverage::{CoverageError, CoverageJson};
 pub use detect::{DetectError, DetectRequest, DetectionInfo, DetectionsError, detections};
 pub use export::{ExportError, TableFormat};
 pub use ingest::{IngestError, IngestRequest, Input};
@@ -39,5 +41,7 @@ pub use samples::{SampleError, SampleResult, test_detections};
 pub use settings::SettingsError;
 pub use store::StoreError;
 pub use verify::{Problem, Verified, verify};
+/// What can be declared of exports.
+pub use waxseal_coverage::{Declaration, Declarations, DeclareError};
 /// Reports, for those who print instead of keeping.
 pub use waxseal_report as report_formats;

@@ -9,6 +9,7 @@ use waxseal_model::{DetectionMeta, FileSummary, Nanos, TOOL_VERSION};
 use waxseal_report::{Facts, REPORTS, ReportError};
 
 use crate::case::{Case, CaseError, REJECTED, RUN_JSON};
+use crate::coverage::COVERAGE;
 use crate::ingest::ingested;
 use crate::layout;
 use crate::ledger::LedgerError;
@@ -111,6 +112,9 @@ impl Case {
             let mut bytes = Vec::new();
             report.render(&answer.facts(), &mut bytes)?;
             files.insert(report.file_name(), bytes);
+        }
+        if let Some(coverage) = self.coverage()? {
+            files.insert(COVERAGE, serde_json::to_vec_pretty(&coverage)?);
         }
         files.insert(REJECTED, self.rejected()?);
         files.insert(RUN_JSON, self.run_json(&answer)?);

@@ -10,6 +10,7 @@ use crate::case::{Case, CaseError};
 use crate::detect::{DetectError, DetectRequest, DetectionsError, own_files, read_files};
 use crate::ingest::{IngestRequest, Input};
 use crate::operator::{Operator, Progress, Silent};
+use waxseal_coverage::{Declaration, Declarations};
 
 /// What came of one sample.
 #[derive(Debug, Clone)]
@@ -58,6 +59,9 @@ struct Sample {
     _about: String,
     /// Every finding of the whole set on these records.
     expect: Vec<Expected>,
+    /// What is declared to be exported: `CLASS=FROM..TO`.
+    #[serde(default)]
+    covers: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -124,7 +128,10 @@ fn try_sample(sample: &DetectionFile, extra: &[PathBuf], operator: &Operator) ->
         memory_bytes: 256 << 20,
     };
     case.ingest(&request, &Silent)?;
-    case.detect(&DetectRequest { detections: extra.to_vec(), ..DetectRequest::default() }, &Silent)?;
+    let covers = head.sample.covers.iter().map(|text| Declaration::parse(text)).collect::<Result<_, _>>();
+    let covers = covers.map_err(|e| SampleError::Head(sample.origin.clone(), e.to_string()))?;
+    let declared = Declarations { covers, lacks: Vec::new() };
+    case.detect(&DetectRequest { detections: extra.to_vec(), declared, ..DetectRequest::default() }, &Silent)?;
     let findings = case.findings()?;
     let mut problems = differences(head.sample.expect, &findings);
     let account = case.account();

@@ -42,6 +42,7 @@ struct Places {
     keys: Vec<usize>,
     severity: Option<usize>,
     confidence: Option<usize>,
+    judged_at: Option<usize>,
     accounts: Vec<usize>,
     mailboxes: Vec<usize>,
     apps: Vec<usize>,
@@ -61,6 +62,7 @@ impl Places {
             keys,
             severity: layout.index("severity"),
             confidence: layout.index("confidence"),
+            judged_at: layout.index("judged_at"),
             accounts: layout.indices(ACCOUNTS),
             mailboxes: layout.indices(MAILBOXES),
             apps: layout.indices(APPS),
@@ -77,8 +79,11 @@ pub(crate) struct Fold<'a> {
     layout: Layout,
     places: Places,
     open: Option<Group>,
-    findings: Vec<Finding>,
+    findings: Vec<(Finding, Judged)>,
 }
+
+/// The span that the logs would have to cover for a finding to hold, where its query names one.
+pub(crate) type Judged = Option<(Nanos, Nanos)>;
 
 impl<'a> Fold<'a> {
     pub(crate) fn new(detection: &'a Detection, layout: Layout) -> Result<Self, FoldError> {
@@ -104,14 +109,15 @@ impl<'a> Fold<'a> {
     }
 
     /// The findings, once every row was pushed.
-    pub(crate) fn finish(mut self) -> Vec<Finding> {
+    pub(crate) fn finish(mut self) -> Vec<(Finding, Judged)> {
         self.close();
         self.findings
     }
 
     fn close(&mut self) {
         if let Some(group) = self.open.take() {
-            self.findings.push(group.into_finding(self.detection, &self.layout, &self.places));
+            let judged = group.judged;
+            self.findings.push((group.into_finding(self.detection, &self.layout, &self.places), judged));
         }
     }
 }
@@ -128,6 +134,7 @@ struct Group {
     digest: Sha256,
     severity: Option<Severity>,
     confidence: Option<Confidence>,
+    judged: Judged,
     lists: [BTreeSet<String>; 5],
     collected: Vec<BTreeSet<String>>,
     /// The row cited first, with its id, and whether it fulfils the condition.
@@ -151,6 +158,7 @@ impl Group {
             digest,
             severity: None,
             confidence: None,
+            judged: None,
             lists: Default::default(),
             collected: vec![BTreeSet::new(); places.collected.len()],
             primary: (row.kept(), false),
@@ -206,6 +214,9 @@ impl Group {
         let lists = [&places.accounts, &places.mailboxes, &places.apps, &places.ips, &places.sessions];
         for (columns, list) in lists.into_iter().zip(&mut self.lists) {
             columns.iter().filter_map(|column| row.text(*column)).for_each(|value| insert_capped(list, value));
+        }
+        if let Some(at) = places.judged_at.and_then(|column| row.text(column)).and_then(Nanos::parse) {
+            self.judged = Some(self.judged.map_or((at, at), |(from, to)| (from.min(at), to.max(at))));
         }
         for ((_, column), values) in places.collected.iter().zip(&mut self.collected) {
             if let Some(value) = row.text(*column) {

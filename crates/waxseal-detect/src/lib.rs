@@ -9,6 +9,7 @@
 //! one machine or on a cluster.
 
 mod bundled;
+mod ceiling;
 mod explain;
 mod fold;
 mod functions;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use futures::{StreamExt as _, stream};
-use waxseal_model::{Finding, Nanos, NotRun};
+use waxseal_model::{CoverageMap, Finding, Nanos, NotRun};
 
+use crate::ceiling::under_ceiling;
 use crate::fold::{Fold, FoldError};
 use crate::rows::{Layout, Rows, text_columns};
 use crate::set::{Detection, DetectionSet};
@@ -41,6 +42,7 @@ enum DetectionError {
 }
 
 /// Runs every detection of the set over the table `events` of the session, as of `now`: later records are not looked at.
+/// `coverage` says how complete the logs are: it sets ceilings on what is concluded from what they do not hold.
 ///
 /// The session needs the table, with the columns of [`waxseal_model::COLUMNS`], and [`crate::functions()`]. A detection that
 /// fails or has nothing to run on is in `not_run` and stops no other.
@@ -52,7 +54,7 @@ enum DetectionError {
 ///
 /// # Errors
 /// When the table cannot be read at all.
-pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result<Detected, RunError> {
+pub async fn run(ctx: &SessionContext, set: &DetectionSet, coverage: &CoverageMap, now: Nanos) -> Result<Detected, RunError> {
     let classes = Classes::read(ctx, now).await.map_err(RunError::Classes)?;
     let mut detected = Detected::default();
     let mut runnable = Vec::new();
@@ -64,8 +66,9 @@ pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result
         detected.not_run.extend(lacking);
     }
     // The results come back in the order of the set, however long each one takes.
-    let mut results =
-        stream::iter(runnable).map(|detection| async move { (detection, findings_of(ctx, detection, now).await) }).buffered(AT_ONCE);
+    let mut results = stream::iter(runnable)
+        .map(|detection| async move { (detection, findings_of(ctx, detection, coverage, now).await) })
+        .buffered(AT_ONCE);
     while let Some((detection, result)) = results.next().await {
         match result {
             Ok(findings) => {
@@ -82,7 +85,12 @@ pub async fn run(ctx: &SessionContext, set: &DetectionSet, now: Nanos) -> Result
 /// Queries that run side by side: one is planned while another is read.
 const AT_ONCE: usize = 2;
 
-async fn findings_of(ctx: &SessionContext, detection: &Detection, now: Nanos) -> Result<Vec<Finding>, DetectionError> {
+async fn findings_of(
+    ctx: &SessionContext,
+    detection: &Detection,
+    coverage: &CoverageMap,
+    now: Nanos,
+) -> Result<Vec<Finding>, DetectionError> {
     let statement = hits_statement(&detection.sql, detection.primary.as_deref(), &detection.keys(), now);
     let mut hits = ctx.sql(&statement).await?.execute_stream().await?;
     let mut fold = Fold::new(detection, Layout::of(&hits.schema()))?;
@@ -92,7 +100,7 @@ async fn findings_of(ctx: &SessionContext, detection: &Detection, now: Nanos) ->
             fold.push(rows.row(row))?;
         }
     }
-    Ok(fold.finish())
+    Ok(fold.finish().into_iter().map(|(finding, judged)| under_ceiling(finding, &detection.meta, coverage, judged)).collect())
 }
 
 fn failed(detection: &Detection, error: &DetectionError) -> NotRun {
@@ -154,6 +162,8 @@ fn export_of(class: &str) -> &'static str {
     match class.split('.').next() {
         Some("ual") => "the unified audit log",
         Some("signin") => "the Entra sign-in logs",
+        Some("graph") => "the Microsoft Graph activity logs",
+        Some("gws") => "the activities of Google Workspace",
         _ => "the Entra directory audit log",
     }
 }

@@ -29,6 +29,11 @@ pub struct DetectionMeta {
     pub confidence: Confidence,
     /// Log classes, any one of which lets the detection run.
     pub needs: Vec<String>,
+    /// Log classes whose completeness the conclusion rests on, because it is drawn from what they do *not* hold. Where they are
+    /// not complete at the time, severity and confidence have a ceiling. A column `judged_at` says which time, where it is not
+    /// the record's own.
+    #[serde(default)]
+    pub complete: Vec<String>,
     /// Columns of the query; rows that agree in them and are close in time make one finding. `tenant` is always one.
     pub group_by: Vec<String>,
     /// The longest pause between two rows of one finding: `90s`, `15m`, `24h` or `7d`.
@@ -92,7 +97,7 @@ impl DetectionMeta {
         if self.needs.is_empty() {
             return Err(MetaError::NeedsNothing);
         }
-        if let Some(unknown) = self.needs.iter().find(|need| LogClass::from_word(need).is_none()) {
+        if let Some(unknown) = self.needs.iter().chain(&self.complete).find(|need| LogClass::from_word(need).is_none()) {
             return Err(MetaError::Needs(unknown.clone()));
         }
         if self.attack.is_empty() || self.attack.len() > 4 {

@@ -4,6 +4,7 @@
 //! starts no thread. What it promises are *formats* (the event schema, the JSON shapes), not Rust signatures.
 
 mod category;
+mod coverage;
 mod detection;
 mod event;
 mod finding;
@@ -15,6 +16,7 @@ mod time;
 mod version;
 
 pub use category::CATEGORIES;
+pub use coverage::{COVERAGE_REASONS, COVERAGE_SCHEMA, CoverageMap, CoverageSpan, coverage_reason};
 pub use detection::{DetectionMeta, MetaError, NotRun};
 pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, item_fields, property_fields};
 pub use finding::{Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Verdict};

@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum};
-use waxseal_case::{Input, TableFormat};
+use waxseal_case::{Declaration, Declarations, Input, TableFormat};
 use waxseal_model::{DateOrder, Nanos, Severity};
 
 use crate::config::Config;
@@ -178,7 +179,7 @@ enum Order {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Detecting")]
 pub(crate) struct DetectionsArgs {
-    /// A file or folder of detections to run beside the bundled ones; may be given again
+    /// A file or folder of detections to run beside the bundled ones, or instead of those with the same id; may be given again
     #[arg(long, value_name = "DIR")]
     pub(crate) detections: Vec<PathBuf>,
 }
@@ -192,6 +193,31 @@ pub(crate) struct DetectArgs {
     /// The instant to take for the present [default: the newest record's time]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub(crate) now: Option<Nanos>,
+    /// Declare that a log was exported completely for a range, such as signin=2026-03-01..2026-04-01; may be given again
+    #[arg(long, value_name = "CLASS=FROM..TO", value_parser = declaration)]
+    covers: Vec<Declaration>,
+    /// A file that declares which ranges were exported, by tenant and class
+    #[arg(long, value_name = "FILE")]
+    coverage: Option<PathBuf>,
+}
+
+impl DetectArgs {
+    /// What is declared by flags and file.
+    ///
+    /// # Errors
+    /// The file cannot be read or makes no sense.
+    pub(crate) fn declared(&self) -> anyhow::Result<Declarations> {
+        let mut declared = Declarations { covers: self.covers.clone(), lacks: Vec::new() };
+        if let Some(path) = &self.coverage {
+            let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
+            declared.extend(Declarations::from_toml(&text).with_context(|| format!("in {}", path.display()))?);
+        }
+        Ok(declared)
+    }
+}
+
+fn declaration(text: &str) -> Result<Declaration, String> {
+    Declaration::parse(text).map_err(|error| error.to_string())
 }
 
 /// What makes a run fail.

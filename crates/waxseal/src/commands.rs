@@ -1,6 +1,8 @@
 //! The verbs, a file each.
 
 mod completions;
+mod coverage;
+mod demo;
 mod detect;
 mod detections;
 mod export;
@@ -8,6 +10,8 @@ mod hunt;
 mod ingest;
 mod inspect;
 mod report;
+mod score;
+mod simulate;
 mod sql;
 mod verify;
 
@@ -48,14 +52,18 @@ Exit codes of hunt:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Hunt(hunt::Args),
+    Demo(demo::Args),
     Ingest(ingest::Args),
     Detect(detect::Args),
     Report(report::Args),
     Inspect(inspect::Args),
+    Coverage(coverage::Args),
     Sql(sql::Args),
     Export(export::Args),
     Detections(detections::Args),
     Verify(verify::Args),
+    Simulate(simulate::Args),
+    Score(score::Args),
     Completions(completions::Args),
 }
 
@@ -70,10 +78,14 @@ pub(crate) fn run(verb: &Verb, config: &Config, out: &mut Out) -> anyhow::Result
         Verb::Detect(args) => detect::run(args, config, out),
         Verb::Report(args) => report::run(args, config, out),
         Verb::Inspect(args) => inspect::run(args, out),
+        Verb::Coverage(args) => coverage::run(args, config, out),
         Verb::Sql(args) => sql::run(args, config, out),
         Verb::Export(args) => export::run(args, config, out),
         Verb::Detections(args) => detections::run(args, config, out),
         Verb::Verify(args) => verify::run(args, config, out),
+        Verb::Demo(args) => demo::run(args, config, out),
+        Verb::Simulate(args) => simulate::run(args, out),
+        Verb::Score(args) => score::run(args, config, out),
         Verb::Completions(args) => completions::run(args, out),
     }
 }

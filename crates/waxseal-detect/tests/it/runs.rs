@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use waxseal_detect::{Detected, DetectionSet, run};
-use waxseal_model::{Confidence, MAX_CITED_EVENTS, Nanos, Severity};
+use waxseal_model::{Confidence, CoverageMap, MAX_CITED_EVENTS, Nanos, Severity};
 
 use crate::files::{QUERY, file};
 use crate::table::{event, table};
@@ -17,7 +17,7 @@ fn far() -> Nanos {
 
 async fn detect(changes: &[(&str, &str)], query: &str, events: &[Value], now: Nanos) -> Detected {
     let set = DetectionSet::load([file(changes, query)]).unwrap();
-    run(&table(events).await.ctx, &set, now).await.unwrap()
+    run(&table(events).await.ctx, &set, &CoverageMap::default(), now).await.unwrap()
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_detection_that_fails_stops_no_other() {
     let mut broken = file(&[("id", "\"x.broken\"")], "SELECT id, time, tenant, actor, operation, 'grave' AS severity FROM events");
     broken.origin = "detections/x/broken.sql".to_owned();
     let set = DetectionSet::load([broken, file(&[], QUERY)]).unwrap();
-    let found = run(&table(&[act("1", "2026-01-01T12:00:00Z", "a")]).await.ctx, &set, far()).await.unwrap();
+    let found = run(&table(&[act("1", "2026-01-01T12:00:00Z", "a")]).await.ctx, &set, &CoverageMap::default(), far()).await.unwrap();
     assert_eq!((found.findings.len(), found.ran, found.not_run.len()), (1, 1, 1));
     assert!(found.not_run[0].reason.contains("\"grave\" is not a severity"), "{}", found.not_run[0].reason);
 }

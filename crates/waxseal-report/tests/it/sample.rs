@@ -225,6 +225,7 @@ fn detections() -> Vec<DetectionMeta> {
         severity: Severity::Critical,
         confidence: Confidence::High,
         needs: texts(&["ual.mia.bind"]),
+        complete: Vec::new(),
         group_by: texts(&["mailbox"]),
         window: "24h".to_owned(),
         primary: None,

@@ -28,9 +28,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
+    let declared = args.detect.declared()?;
     let meter = Meter::start(out);
     let mut case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
-    let request = DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: args.only.clone() };
+    let request = DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: args.only.clone(), declared };
     let detected = case.detect(&request, &meter)?;
     let answer = case.answer()?;
     let work = meter.finish();

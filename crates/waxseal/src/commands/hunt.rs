@@ -47,6 +47,7 @@ what was read and the findings; jsonl and csv are the findings (waxseal.finding/
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
     let inputs = args.paths.inputs("hunt")?;
+    let declared = args.detect.declared()?;
     let (threads, memory_bytes) = (args.resources.threads(), args.resources.memory);
     let dir = args.case.dir(config);
     let meter = Meter::start(out);
@@ -60,8 +61,8 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
         memory_bytes,
     };
     let added = case.ingest(&request, &meter)?;
-    let detected =
-        case.detect(&DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: Vec::new() }, &meter)?;
+    let request = DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: Vec::new(), declared };
+    let detected = case.detect(&request, &meter)?;
     case.report(&meter)?;
     let answer = case.answer()?;
     let work = meter.finish();

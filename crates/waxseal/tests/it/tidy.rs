@@ -29,16 +29,20 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("waxseal-model", &[]),
     ("waxseal-evidence", &["waxseal-model"]),
     ("waxseal-read", &["waxseal-model"]),
+    ("waxseal-coverage", &["waxseal-model"]),
     ("waxseal-detect", &["waxseal-model"]),
     ("waxseal-incident", &["waxseal-model"]),
     ("waxseal-report", &["waxseal-model"]),
     ("waxseal-simulate", &["waxseal-model"]),
     ("waxseal-collect", &["waxseal-model"]),
     ("waxseal-contain", &["waxseal-model"]),
-    ("waxseal-case", &["waxseal-model", "waxseal-read", "waxseal-evidence", "waxseal-detect", "waxseal-incident", "waxseal-report"]),
+    (
+        "waxseal-case",
+        &["waxseal-model", "waxseal-read", "waxseal-evidence", "waxseal-coverage", "waxseal-detect", "waxseal-incident", "waxseal-report"],
+    ),
     ("waxseal-web", &["waxseal-model", "waxseal-case"]),
     ("waxseal-cluster", &["waxseal-case", "waxseal-detect"]),
-    ("waxseal", &["waxseal-model", "waxseal-case", "waxseal-web", "waxseal-contain", "waxseal-cluster"]),
+    ("waxseal", &["waxseal-model", "waxseal-case", "waxseal-simulate", "waxseal-web", "waxseal-contain", "waxseal-cluster"]),
 ];
 
 fn crates_depend_on_lower_floors_only() -> Result<()> {

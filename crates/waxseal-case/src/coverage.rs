@@ -1,0 +1,73 @@
+//! The coverage of a case: declared, observed, judged, and kept with each detect run.
+
+use serde::{Deserialize, Serialize};
+use waxseal_coverage::{DeclareError, Doubt};
+use waxseal_model::{COVERAGE_SCHEMA, CoverageMap, CoverageSpan, FileSummary, Nanos};
+
+use crate::store::StoreError;
+
+/// The object of a detect run, and its copy at the top of the case.
+pub(crate) const COVERAGE: &str = "coverage.json";
+
+/// Why the declared coverage of a case cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CoverageError {
+    /// Whose fault: whoever wrote `coverage.toml` in the case.
+    #[error("failed to read coverage.toml in the case: {0}")]
+    Declared(#[from] DeclareError),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Whose fault: ours.
+    #[error("failed to write coverage.toml: {0}")]
+    Toml(#[from] toml::ser::Error),
+    /// Whose fault: the environment's, or whoever changed the file.
+    #[error("failed to read the coverage that a run kept: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// `coverage.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CoverageJson {
+    /// [`COVERAGE_SCHEMA`].
+    pub schema: String,
+    /// The present it was judged from.
+    pub as_of: Option<Nanos>,
+    /// Every span.
+    pub spans: Vec<CoverageSpan>,
+}
+
+impl CoverageJson {
+    /// A map as it is written down.
+    pub(crate) fn of(map: &CoverageMap, as_of: Option<Nanos>) -> Self {
+        Self { schema: COVERAGE_SCHEMA.to_owned(), as_of, spans: map.spans.clone() }
+    }
+}
+
+/// Rows at which portals and cmdlets cut an export.
+const CAPS: [u64; 2] = [5_000, 50_000];
+
+/// A file that may have been cut, or of which not everything could be read.
+pub(crate) fn doubt(file: &FileSummary) -> Option<Doubt> {
+    let reason = match file {
+        _ if file.rejected > 0 && file.unknown.is_none() => "parse_error",
+        _ if CAPS.contains(&file.rows) => "export_cap",
+        _ => return None,
+    };
+    let (from, last) = file.first_time.zip(file.last_time)?;
+    let class = file.formats.first().map(|format| classes_of(&format.format)).unwrap_or_default();
+    let to = Nanos(last.0.saturating_add(1));
+    Some(Doubt { tenant: String::new(), class: class.to_owned(), mailbox: None, from, to, reason })
+}
+
+/// The beginning of the classes that a format gives.
+fn classes_of(format: &str) -> &'static str {
+    match format {
+        "m365_unified_audit" => "ual",
+        "entra_sign_in" => "signin",
+        "entra_directory_audit" => "audit",
+        "graph_activity" => "graph",
+        "google_workspace_activity" => "gws",
+        _ => "",
+    }
+}

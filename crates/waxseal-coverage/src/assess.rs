@@ -1,0 +1,254 @@
+//! The judgement: full, partial, none or unknown, with a reason.
+//!
+//! A day of a class is *full* when somebody declares a range that holds it, no cap was hit and no loss is known; *partial* when
+//! records exist but nobody declares a range, or when something is known to be missing; *none* when it is declared absent;
+//! else *unknown*.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use waxseal_model::{Coverage, CoverageMap, CoverageSpan, LogClass, Nanos};
+
+use crate::declared::Declarations;
+use crate::known::KNOWN_LOSSES;
+
+const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// Records by tenant and class, then by day since 1970.
+    pub days: BTreeMap<(String, String), BTreeMap<i64, u64>>,
+    /// What makes a span of a class doubtful.
+    pub doubts: Vec<Doubt>,
+}
+
+/// A span in which records are missing or may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The tenant; empty for every tenant.
+    pub tenant: String,
+    /// A class, or the beginning of several; empty for every class.
+    pub class: String,
+    /// The mailbox, where it concerns one only.
+    pub mailbox: Option<String>,
+    /// First instant.
+    pub from: Nanos,
+    /// First instant after it.
+    pub to: Nanos,
+    /// Why, as a word of [`waxseal_model::COVERAGE_REASONS`].
+    pub reason: &'static str,
+}
+
+/// Judges every class of every tenant on every day from its first record or declaration to its last.
+#[must_use]
+pub fn assess(observed: &Observed, declared: &Declarations) -> CoverageMap {
+    let mut spans = Vec::new();
+    for (tenant, days) in windows(observed, declared) {
+        for class in classes_of(&tenant, observed) {
+            spans.extend(class_spans(&tenant, class, days, observed, declared));
+        }
+    }
+    let of_mailboxes = observed.doubts.iter().filter_map(|doubt| {
+        Some(CoverageSpan {
+            tenant: doubt.tenant.clone(),
+            class: doubt.class.clone(),
+            mailbox: Some(doubt.mailbox.clone()?),
+            from: doubt.from,
+            to: doubt.to,
+            state: Coverage::None,
+            reason: doubt.reason.to_owned(),
+            records: 0,
+        })
+    });
+    spans.extend(of_mailboxes);
+    CoverageMap { spans }
+}
+
+/// The days of each tenant: from the first record or declaration to the last.
+fn windows(observed: &Observed, declared: &Declarations) -> BTreeMap<String, (i64, i64)> {
+    let mut windows: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for ((tenant, _), days) in &observed.days {
+        for day in days.keys() {
+            let window = windows.entry(tenant.clone()).or_insert((*day, *day));
+            *window = (window.0.min(*day), window.1.max(*day));
+        }
+    }
+    for declaration in declared.covers.iter().chain(&declared.lacks) {
+        for (tenant, window) in &mut windows {
+            if declaration.tenant.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(tenant)) {
+                *window = (window.0.min(declaration.from.day()), window.1.max(Nanos(declaration.to.0 - 1).day()));
+            }
+        }
+    }
+    windows
+}
+
+/// Google's classes for a tenant of Google Workspace, Microsoft's for the others.
+fn classes_of(tenant: &str, observed: &Observed) -> impl Iterator<Item = &'static str> {
+    let mut here = observed.days.keys().filter(|(own, _)| own == tenant).map(|(_, class)| class);
+    let google = here.any(|class| class.starts_with("gws."));
+    LogClass::ALL.iter().map(|class| class.as_str()).filter(move |class| class.starts_with("gws.") == google)
+}
+
+fn class_spans(
+    tenant: &str,
+    class: &'static str,
+    (first, last): (i64, i64),
+    observed: &Observed,
+    declared: &Declarations,
+) -> Vec<CoverageSpan> {
+    let none = BTreeMap::new();
+    let records = observed.days.get(&(tenant.to_owned(), class.to_owned())).unwrap_or(&none);
+    let mut spans: Vec<CoverageSpan> = Vec::new();
+    for day in first..=last {
+        let (state, reason) = judge(tenant, class, day, records, observed, declared);
+        let (from, to) = (Nanos(day * DAY_NANOS), Nanos((day + 1) * DAY_NANOS));
+        let count = records.get(&day).copied().unwrap_or(0);
+        match spans.last_mut() {
+            Some(span) if span.state == state && span.reason == reason => {
+                span.to = to;
+                span.records += count;
+            }
+            _ => spans.push(CoverageSpan {
+                tenant: tenant.to_owned(),
+                class: class.to_owned(),
+                mailbox: None,
+                from,
+                to,
+                state,
+                reason: reason.to_owned(),
+                records: count,
+            }),
+        }
+    }
+    spans
+}
+
+fn judge(
+    tenant: &str,
+    class: &str,
+    day: i64,
+    records: &BTreeMap<i64, u64>,
+    observed: &Observed,
+    declared: &Declarations,
+) -> (Coverage, &'static str) {
+    let (from, to) = (Nanos(day * DAY_NANOS), Nanos((day + 1) * DAY_NANOS));
+    if declared.lacks.iter().any(|d| d.concerns(tenant, class) && d.from < to && d.to > from) {
+        return (Coverage::None, "declared_absent");
+    }
+    let doubt = observed.doubts.iter().find(|doubt| {
+        doubt.mailbox.is_none()
+            && (doubt.tenant.is_empty() || doubt.tenant == tenant)
+            && class.starts_with(doubt.class.as_str())
+            && doubt.from < to
+            && doubt.to > from
+    });
+    let reason = doubt.map(|doubt| doubt.reason).or_else(|| lost(class, from, to).then_some("provider_loss"));
+    let count = records.get(&day).copied().unwrap_or(0);
+    match reason {
+        Some(reason) if count > 0 || is_declared(tenant, class, (from, to), declared) => (Coverage::Partial, reason),
+        _ if is_declared(tenant, class, (from, to), declared) => (Coverage::Full, "declared"),
+        _ if records.is_empty() => (Coverage::Unknown, "never_exported"),
+        _ if count == 0 => (Coverage::Unknown, "no_records"),
+        _ if records.keys().next() == Some(&day) || records.keys().next_back() == Some(&day) => (Coverage::Partial, "edge"),
+        _ => (Coverage::Partial, "undeclared"),
+    }
+}
+
+/// Whether declared ranges together hold the whole span.
+fn is_declared(tenant: &str, class: &str, (from, to): (Nanos, Nanos), declared: &Declarations) -> bool {
+    let ranges: BTreeSet<(Nanos, Nanos)> = declared.covers.iter().filter(|d| d.concerns(tenant, class)).map(|d| (d.from, d.to)).collect();
+    let reached = ranges.into_iter().fold(from, |reached, (start, end)| if start <= reached { reached.max(end) } else { reached });
+    reached >= to
+}
+
+fn lost(class: &str, from: Nanos, to: Nanos) -> bool {
+    KNOWN_LOSSES.iter().any(|loss| {
+        let day = |text: &str| Nanos::parse(&format!("{text}T00:00:00")).unwrap_or(Nanos(0));
+        class.starts_with(loss.class) && day(loss.from) < to && day(loss.to) > from
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declared::Declaration;
+
+    fn day(number: i64) -> Nanos {
+        Nanos(number * DAY_NANOS)
+    }
+
+    fn observed(class: &str, days: &[(i64, u64)]) -> Observed {
+        let key = ("t".to_owned(), class.to_owned());
+        Observed { days: BTreeMap::from([(key, days.iter().copied().collect())]), doubts: Vec::new() }
+    }
+
+    fn declared(class: &str, from: i64, to: i64) -> Declarations {
+        let one = Declaration { tenant: None, class: class.to_owned(), from: day(from), to: day(to) };
+        Declarations { covers: vec![one], lacks: Vec::new() }
+    }
+
+    fn said(assessment: &CoverageMap, class: &str) -> Vec<(i64, i64, Coverage, String)> {
+        let of_class = assessment.spans.iter().filter(|span| span.class == class);
+        of_class.map(|span| (span.from.day(), span.to.day(), span.state, span.reason.clone())).collect()
+    }
+
+    #[test]
+    fn records_alone_are_partial_and_less_at_the_ends() {
+        let assessment = assess(&observed("ual.sts", &[(10, 5), (11, 5), (12, 5), (14, 5)]), &Declarations::default());
+        let expected = [
+            (10, 11, Coverage::Partial, "edge"),
+            (11, 13, Coverage::Partial, "undeclared"),
+            (13, 14, Coverage::Unknown, "no_records"),
+            (14, 15, Coverage::Partial, "edge"),
+        ];
+        assert_eq!(said(&assessment, "ual.sts"), expected.map(|(from, to, state, reason)| (from, to, state, reason.to_owned())));
+        assert_eq!(said(&assessment, "signin.interactive"), [(10, 15, Coverage::Unknown, "never_exported".to_owned())]);
+    }
+
+    #[test]
+    fn a_declared_range_is_full_even_where_it_is_empty() {
+        let assessment = assess(&observed("signin.interactive", &[(10, 5), (12, 1)]), &declared("signin", 10, 13));
+        assert_eq!(said(&assessment, "signin.interactive"), [(10, 13, Coverage::Full, "declared".to_owned())]);
+        assert_eq!(said(&assessment, "signin.noninteractive"), [(10, 13, Coverage::Full, "declared".to_owned())]);
+    }
+
+    #[test]
+    fn a_day_that_is_declared_in_parts_is_full_only_where_they_meet() {
+        let mut parts = declared("ual", 10, 11);
+        let half = |from: i64, to: i64| Declaration { tenant: None, class: "ual".to_owned(), from: Nanos(from), to: Nanos(to) };
+        let noon = 11 * DAY_NANOS + DAY_NANOS / 2;
+        parts.covers.push(half(11 * DAY_NANOS, noon));
+        assert_eq!(said(&assess(&observed("ual.sts", &[(10, 1), (11, 1)]), &parts), "ual.sts")[1].2, Coverage::Partial);
+        parts.covers.push(half(noon, 12 * DAY_NANOS));
+        assert_eq!(said(&assess(&observed("ual.sts", &[(10, 1), (11, 1)]), &parts), "ual.sts")[0].2, Coverage::Full);
+    }
+
+    #[test]
+    fn what_is_known_to_be_lost_is_never_full() {
+        let first = Nanos::parse("2024-09-01T00:00:00").map_or(0, Nanos::day);
+        let assessment = assess(&observed("signin.interactive", &[(first, 1), (first + 1, 1)]), &declared("signin", first, first + 2));
+        let states: Vec<_> = said(&assessment, "signin.interactive").into_iter().map(|(_, _, state, reason)| (state, reason)).collect();
+        assert_eq!(states, [(Coverage::Full, "declared".to_owned()), (Coverage::Partial, "provider_loss".to_owned())]);
+    }
+
+    #[test]
+    fn a_silent_mailbox_concerns_that_mailbox_only() {
+        let mut seen = observed("ual.mia.bind", &[(10, 5)]);
+        let (from, to, mailbox) = (day(10), day(11), Some("a@x.example".to_owned()));
+        seen.doubts.push(Doubt { tenant: "t".to_owned(), class: "ual.mia.bind".to_owned(), mailbox, from, to, reason: "throttled" });
+        let assessment = assess(&seen, &declared("ual", 10, 11));
+        let over =
+            |mailbox: &str| assessment.over("t", &["ual.mia.bind".to_owned()], &[mailbox.to_owned()], (day(10), Nanos(day(11).0 - 1))).0;
+        assert_eq!(over("a@x.example"), Coverage::None);
+        assert_eq!(over("b@x.example"), Coverage::Full);
+    }
+
+    #[test]
+    fn what_lies_outside_is_unknown() {
+        let assessment = assess(&observed("ual.sts", &[(10, 5)]), &declared("ual", 10, 11));
+        let classes = ["ual.sts".to_owned()];
+        assert_eq!(assessment.over("t", &classes, &[], (day(9), day(10))).0, Coverage::Unknown);
+        assert_eq!(assessment.over("other", &classes, &[], (day(10), day(10))).0, Coverage::Unknown);
+    }
+}

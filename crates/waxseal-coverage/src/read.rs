@@ -1,0 +1,107 @@
+//! What the events show of the logs they come from.
+
+use std::collections::BTreeMap;
+
+use datafusion::arrow::array::{Array as _, AsArray as _, StringArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SessionContext;
+use futures::StreamExt as _;
+use waxseal_model::Nanos;
+
+use crate::assess::{Doubt, Observed};
+
+/// Records a tenant, class and day.
+const DAYS: &str = "
+    SELECT tenant, log_class, CAST(date_trunc('day', time) AS BIGINT) AS day, count(*) AS records
+    FROM events
+    WHERE time IS NOT NULL AND log_class IS NOT NULL
+    GROUP BY 1, 2, 3";
+
+/// Mailboxes whose log falls silent for a day after a record that says so.
+const THROTTLED: &str = "
+    SELECT tenant, lower(mailbox) AS mailbox, CAST(time AS BIGINT) AS moment, 1 AS records
+    FROM events
+    WHERE throttled AND mailbox IS NOT NULL AND time IS NOT NULL
+    ORDER BY 1, 2, 3";
+
+/// Accounts that are taken out of the mailbox audit, and put back.
+const BYPASSED: &str = "
+    SELECT tenant, lower(target) AS mailbox, CAST(time AS BIGINT) AS moment,
+        CASE WHEN lower(property(properties, 'AuditBypassEnabled')) = 'false' THEN 0 ELSE 1 END AS records
+    FROM events
+    WHERE lower(operation) = 'set-mailboxauditbypassassociation' AND target IS NOT NULL AND time IS NOT NULL
+    ORDER BY 1, 2, 3";
+
+const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
+
+/// Looks through the table `events` of a session, as far as `now`.
+///
+/// # Errors
+/// The table cannot be read.
+pub async fn observe(ctx: &SessionContext, now: Nanos) -> Result<Observed, DataFusionError> {
+    let mut observed = Observed::default();
+    for (tenant, class, day, records) in rows(ctx, DAYS).await? {
+        if day <= now.0 {
+            observed.days.entry((tenant, class)).or_default().insert(day.div_euclid(DAY_NANOS), records);
+        }
+    }
+    for (tenant, mailbox, moment, _) in rows(ctx, THROTTLED).await? {
+        let (from, to) = (Nanos(moment), Nanos(moment.saturating_add(DAY_NANOS)));
+        observed.doubts.push(Doubt { tenant, class: "ual.mia.bind".to_owned(), mailbox: Some(mailbox), from, to, reason: "throttled" });
+    }
+    observed.doubts.extend(bypasses(rows(ctx, BYPASSED).await?, now));
+    Ok(observed)
+}
+
+/// From each switching off to the next switching on, or to the present.
+fn bypasses(switches: Vec<(String, String, i64, u64)>, now: Nanos) -> Vec<Doubt> {
+    let mut open: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let mut spans = Vec::new();
+    for (tenant, mailbox, moment, off) in switches {
+        let key = (tenant, mailbox);
+        if off > 0 {
+            open.entry(key).or_insert(moment);
+        } else if let Some(from) = open.remove(&key) {
+            spans.push((key, from, moment));
+        }
+    }
+    spans.extend(open.into_iter().map(|(key, from)| (key, from, now.0.max(from + 1))));
+    let classes = ["ual.mia.bind", "ual.mia.sync", "ual.item"];
+    let doubt = |((tenant, mailbox), from, to): &((String, String), i64, i64), class: &str| Doubt {
+        tenant: tenant.clone(),
+        class: class.to_owned(),
+        mailbox: Some(mailbox.clone()),
+        from: Nanos(*from),
+        to: Nanos(*to),
+        reason: "bypass",
+    };
+    spans.iter().flat_map(|span| classes.map(|class| doubt(span, class))).collect()
+}
+
+/// Two texts, an instant or day in nanoseconds, and a count.
+async fn rows(ctx: &SessionContext, query: &str) -> Result<Vec<(String, String, i64, u64)>, DataFusionError> {
+    let mut stream = ctx.sql(query).await?.execute_stream().await?;
+    let mut all = Vec::new();
+    while let Some(batch) = stream.next().await {
+        all.extend(rows_of(&batch?)?);
+    }
+    all.sort_unstable();
+    Ok(all)
+}
+
+fn rows_of(batch: &RecordBatch) -> Result<Vec<(String, String, i64, u64)>, DataFusionError> {
+    let text =
+        |i: usize| -> Result<StringArray, DataFusionError> { Ok(cast(batch.column(i), &DataType::Utf8)?.as_string::<i32>().clone()) };
+    let (first, second) = (text(0)?, text(1)?);
+    let (moments, counts) = (cast(batch.column(2), &DataType::Int64)?, cast(batch.column(3), &DataType::Int64)?);
+    let (moments, counts) = (moments.as_primitive::<Int64Type>(), counts.as_primitive::<Int64Type>());
+    let whole = |row: &usize| !first.is_null(*row) && !second.is_null(*row) && !moments.is_null(*row);
+    let row = |row: usize| {
+        let count = u64::try_from(counts.value(row)).unwrap_or(0);
+        (first.value(row).to_owned(), second.value(row).to_owned(), moments.value(row), count)
+    };
+    Ok((0..batch.num_rows()).filter(whole).map(row).collect())
+}

@@ -1,0 +1,6 @@
+//! Labelled worlds and scores as other crates use them.
+
+#[cfg(test)]
+mod score;
+#[cfg(test)]
+mod worlds;
