@@ -173,7 +173,7 @@ impl Case {
         let started = Instant::now();
         let runtime = self.store.clone();
         let (detected, coverage, now) = runtime.runtime().block_on(async {
-            let ctx = session::open(&self.store, &self.runs, self.resources).await?;
+            let ctx = session::open(&self.store, &self.runs, self.resources, session::Purpose::Detections).await?;
             let now = newest(&ctx).await?;
             let now = request.now.or(now);
             let present = now.unwrap_or(Nanos(0));

@@ -18,7 +18,7 @@ impl Case {
     pub fn sql(&self, query: &str, format: TableFormat, out: &mut dyn Write) -> Result<u64, ExportError> {
         let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         self.store.runtime().block_on(async {
-            let ctx = session::open(&self.store, &self.runs, self.resources).await?;
+            let ctx = session::open(&self.store, &self.runs, self.resources, session::Purpose::Queries).await?;
             let rows = ctx.sql_with_options(query, options).await?;
             write_rows(rows, format, out).await
         })

@@ -26,10 +26,28 @@ pub(crate) struct Resources {
     pub(crate) memory_bytes: u64,
 }
 
+/// What a session is for. Detections look at the events many times and at their sightings never; counting those costs a
+/// join for every look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Queries of people and exports: sightings are counted.
+    Queries,
+    /// Detections: the column is empty where there are copies.
+    Detections,
+}
+
+/// What the view says of sightings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sightings {
+    Counted,
+    NoCopies,
+    LeftOut,
+}
+
 /// A session with the view `events`, the table `sightings` and the functions of detections.
 ///
 /// Everything is a plan over Parquet files below the case, so the same could be registered with a cluster.
-pub(crate) async fn open(store: &Store, runs: &[Run], resources: Resources) -> Result<SessionContext, DataFusionError> {
+pub(crate) async fn open(store: &Store, runs: &[Run], resources: Resources, purpose: Purpose) -> Result<SessionContext, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(resources.threads.max(1)).with_collect_statistics(true);
     config.options_mut().execution.parquet.pushdown_filters = true;
     config.options_mut().execution.parquet.reorder_filters = true;
@@ -44,7 +62,12 @@ pub(crate) async fn open(store: &Store, runs: &[Run], resources: Resources) -> R
     ctx.register_table("event_rows", table(store, &events, stored_schema())?)?;
     ctx.register_table(SIGHTINGS, table(store, &sightings, sightings_schema())?)?;
     ctx.register_table(SUPERSEDED, table(store, &superseded, superseded_schema())?)?;
-    ctx.sql(&events_view(!sightings.is_empty(), !superseded.is_empty())).await?;
+    let counted = match purpose {
+        _ if sightings.is_empty() => Sightings::NoCopies,
+        Purpose::Queries => Sightings::Counted,
+        Purpose::Detections => Sightings::LeftOut,
+    };
+    ctx.sql(&events_view(counted, !superseded.is_empty())).await?;
     Ok(ctx)
 }
 
@@ -73,16 +96,24 @@ fn url_of(store: &Store, path: &str) -> Result<ListingTableUrl, DataFusionError>
 
 /// The view that people and detections read: bodies that were replaced are left out, copies are counted. The joins are
 /// there only where there is something to join, and filters on events are pushed below them.
-fn events_view(sightings: bool, superseded: bool) -> String {
+fn events_view(sightings: Sightings, superseded: bool) -> String {
     let columns: Vec<String> = COLUMNS.iter().map(|column| format!("e.\"{}\"", column.name)).collect();
-    let copies = if sightings { "cast(coalesce(s.copies, 0) + 1 as bigint)" } else { "cast(1 as bigint)" };
-    let mut view = format!("create view events as select {}, {copies} as {SIGHTINGS_COLUMN} from event_rows e", columns.join(", "));
+    let copies = match sightings {
+        Sightings::Counted => "cast(coalesce(s.copies, 0) + 1 as bigint)",
+        Sightings::NoCopies => "cast(1 as bigint)",
+        Sightings::LeftOut => "cast(null as bigint)",
+    };
+    // The engine keeps the left side of a join in memory: that must be the small table, never the events.
+    let mut rows = "event_rows".to_owned();
     if superseded {
-        view += &format!(" left anti join {SUPERSEDED} o on e.tenant = o.tenant and e.id = o.id and e.{BODY_COLUMN} = o.{BODY_COLUMN}");
+        // Found by the number alone and then compared: hashing the texts of every event would cost far more.
+        let same = format!("e.{BODY_COLUMN} = o.{BODY_COLUMN} and e.id between o.id and o.id and e.tenant between o.tenant and o.tenant");
+        rows = format!("(select e.* from {SUPERSEDED} o right anti join event_rows e on {same})");
     }
-    if sightings {
+    let mut from = format!("{rows} e");
+    if sightings == Sightings::Counted {
         let counted = format!("select tenant, id, count(*) as copies from {SIGHTINGS} group by tenant, id");
-        view += &format!(" left join ({counted}) s on e.tenant = s.tenant and e.id = s.id");
+        from = format!("({counted}) s right join {rows} e on e.tenant = s.tenant and e.id = s.id");
     }
-    view
+    format!("create view events as select {}, {copies} as {SIGHTINGS_COLUMN} from {from}", columns.join(", "))
 }

@@ -64,6 +64,9 @@ impl Store {
         let objects = LocalFileSystem::new_with_prefix(&root).map_err(|e| other("open", e.to_string()))?.with_automatic_cleanup(true);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads.max(1))
+            // Reading from disk is done by threads of their own, up to hundreds of them for many small files, and each keeps
+            // memory of its own. A few keep a disk busy.
+            .max_blocking_threads(threads.max(1) * 4)
             .enable_all()
             .build()
             .map_err(|e| other("start threads for", e.to_string()))?;

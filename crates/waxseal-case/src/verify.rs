@@ -247,7 +247,7 @@ impl Check<'_> {
 }
 
 async fn count_events(store: &Store, runs: &[Run], resources: Resources) -> Result<u64, datafusion::error::DataFusionError> {
-    let ctx = session::open(store, runs, resources).await?;
+    let ctx = session::open(store, runs, resources, session::Purpose::Queries).await?;
     let batches = ctx.sql("select count(*) from events").await?.collect().await?;
     let count = batches.first().and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>().map(|c| c.value(0)));
     Ok(count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))

@@ -44,7 +44,7 @@ const fn required(name: &'static str, kind: ColumnKind, doc: &'static str) -> Co
 
 use ColumnKind::{Bool, Int, Items, Properties, Text, Time};
 
-/// Every stored column, in the order of the table. (`sightings` is counted when the table is read.)
+/// Every stored column, in the order of the table. (`sightings` is counted when the table is queried; detections do without.)
 pub const COLUMNS: &[Column] = &[
     required("id", Text, "the provider's own id of the record; sha256:… where it has none"),
     column("time", Time, "when it happened; null where the record does not say"),
