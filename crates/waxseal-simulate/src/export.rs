@@ -1,6 +1,7 @@
 //! The shapes in which exports come.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use serde_json::json;
 
@@ -65,7 +66,10 @@ impl Shape {
     }
 
     /// Writes what became available on a day as one file.
-    pub(crate) fn write(self, tenant: &Tenant, records: &[&Record], out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn write(self, tenant: &Tenant, records: &[&Record], out: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::PurviewCsv => rows(records, out, PURVIEW, purview_row),
             Self::ClassicCsv => rows(records, out, CLASSIC, classic_row),
@@ -76,7 +80,7 @@ impl Shape {
             Self::GraphPages => array(records, out, ("{\"value\":[", "]}"), |record| record.body.clone()),
             Self::MonitorBatches => array(records, out, ("{\"records\":[", "]}"), |record| enveloped(tenant, record)),
             Self::WorkspacePages => {
-                array(records, out, ("{\"kind\":\"admin#reports#activities\",\"items\":[", "]}"), |record| record.body.clone());
+                array(records, out, ("{\"kind\":\"admin#reports#activities\",\"items\":[", "]}"), |record| record.body.clone())
             }
             Self::Lines => lines(records, out, "\n", |record| record.body.clone()),
             Self::MonitorLines => lines(records, out, "\r\n", |record| enveloped(tenant, record)),
@@ -91,22 +95,21 @@ pub(crate) fn write_line(tenant: &Tenant, record: &Record, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn lines(records: &[&Record], out: &mut Vec<u8>, end: &str, text: impl Fn(&Record) -> String) {
+fn lines(records: &[&Record], out: &mut dyn Write, end: &str, text: impl Fn(&Record) -> String) -> io::Result<()> {
     for record in records {
-        out.extend_from_slice(text(record).as_bytes());
-        out.extend_from_slice(end.as_bytes());
+        out.write_all(text(record).as_bytes())?;
+        out.write_all(end.as_bytes())?;
     }
+    Ok(())
 }
 
-fn array(records: &[&Record], out: &mut Vec<u8>, (open, close): (&str, &str), text: impl Fn(&Record) -> String) {
-    out.extend_from_slice(open.as_bytes());
+fn array(records: &[&Record], out: &mut dyn Write, (open, close): (&str, &str), text: impl Fn(&Record) -> String) -> io::Result<()> {
+    out.write_all(open.as_bytes())?;
     for (i, record) in records.iter().enumerate() {
-        out.extend_from_slice(if i == 0 { b"\n" } else { b",\n" });
-        out.extend_from_slice(text(record).as_bytes());
+        out.write_all(if i == 0 { b"\n" } else { b",\n" })?;
+        out.write_all(text(record).as_bytes())?;
     }
-    out.extend_from_slice(b"\n");
-    out.extend_from_slice(close.as_bytes());
-    out.push(b'\n');
+    writeln!(out, "\n{close}")
 }
 
 const PURVIEW: &str = "RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits,AssociatedAdminUnitsNames";
@@ -114,17 +117,16 @@ const CLASSIC: &str = "CreationDate,UserIds,Operations,AuditData";
 const POWERSHELL: &str = "\"RunspaceId\",\"RecordType\",\"CreationDate\",\"UserIds\",\"Operations\",\"AuditData\",\"ResultIndex\",\"ResultCount\",\"Identity\",\"IsValid\",\"ObjectState\"";
 
 /// Portals and PowerShell write a byte order mark.
-fn rows(records: &[&Record], out: &mut Vec<u8>, header: &str, row: impl Fn(&Record, (usize, usize), &mut String)) {
-    out.extend_from_slice("\u{feff}".as_bytes());
-    out.extend_from_slice(header.as_bytes());
-    out.extend_from_slice(b"\r\n");
+fn rows(records: &[&Record], out: &mut dyn Write, header: &str, row: impl Fn(&Record, (usize, usize), &mut String)) -> io::Result<()> {
+    write!(out, "\u{feff}{header}\r\n")?;
     let mut line = String::new();
     for (i, record) in records.iter().enumerate() {
         line.clear();
         row(record, (i + 1, records.len()), &mut line);
-        out.extend_from_slice(line.as_bytes());
-        out.extend_from_slice(b"\r\n");
+        line.push_str("\r\n");
+        out.write_all(line.as_bytes())?;
     }
+    Ok(())
 }
 
 fn purview_row(record: &Record, _place: (usize, usize), line: &mut String) {

@@ -3,7 +3,8 @@
 mod outcome;
 mod settings;
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -212,38 +213,61 @@ impl<'a> Play<'a> {
     }
 
     fn hand_over(&mut self, day: Day, files: Option<&Path>) -> Result<Written, SimulateError> {
-        let arrived = self.on_the_way.arrive(day);
+        let mut arrived = self.on_the_way.arrive(day);
         let mut written = Written::default();
         for handover in &self.handovers {
-            let of_stream: Vec<&Delivered> = arrived.iter().filter(|delivered| delivered.record.stream == handover.stream).collect();
-            if of_stream.is_empty() {
-                continue;
-            }
-            let records: Vec<&Record> = of_stream.iter().map(|delivered| &delivered.record).collect();
-            let main = handover.shape.filter(|_| handover.has(day));
-            // A stream of lines has one shape for all; a further export would only repeat it.
-            let second = handover.second.filter(|(_, from)| files.is_some() && day >= *from).map(|(shape, _)| shape);
-            for (shape, folder) in main.map(|shape| (shape, "")).into_iter().chain(second.map(|shape| (shape, "second-export/"))) {
-                written.records += of_stream.len() as u64;
-                match files {
-                    Some(root) => {
-                        let mut bytes = Vec::with_capacity(of_stream.iter().map(|delivered| delivered.record.body.len() + 400).sum());
-                        shape.write(self.scene.tenant, &records, &mut bytes);
-                        let name = format!("logs/{}/{folder}{}", self.scene.tenant.domain, file_name(handover.stream, day, shape));
-                        write_file(&root.join(name), &bytes)?;
-                        written.bytes += bytes.len() as u64;
-                    }
-                    None => of_stream.iter().for_each(|delivered| write_line(self.scene.tenant, &delivered.record, &mut written.lines)),
-                }
-            }
-            for delivered in of_stream {
-                let exported = main.is_some() || second.is_some();
+            // What a stream does not take stays for the others; what it took is let go of when it is written.
+            let (of_stream, rest) = arrived.into_iter().partition(|delivered| delivered.record.stream == handover.stream);
+            arrived = rest;
+            let exported = write_stream(self.scene, handover, day, &of_stream, files, &mut written)?;
+            for delivered in &of_stream {
                 self.fates.arrived(delivered, exported, if handover.shape.is_none() { "not_exported" } else { "day_lost" });
             }
         }
         written.bytes += written.lines.len() as u64;
         Ok(written)
     }
+}
+
+/// Writes what a stream has of a day, in every export that has it; true where any has.
+fn write_stream(
+    scene: Scene<'_>,
+    handover: &Handover,
+    day: Day,
+    delivered: &[Delivered],
+    files: Option<&Path>,
+    written: &mut Written,
+) -> Result<bool, SimulateError> {
+    let records: Vec<&Record> = delivered.iter().map(|delivered| &delivered.record).collect();
+    let main = handover.shape.filter(|_| handover.has(day));
+    // A stream of lines has one shape for all; a further export would only repeat it.
+    let second = handover.second.filter(|(_, from)| files.is_some() && day >= *from).map(|(shape, _)| shape);
+    if records.is_empty() {
+        return Ok(true);
+    }
+    for (shape, folder) in main.map(|shape| (shape, "")).into_iter().chain(second.map(|shape| (shape, "second-export/"))) {
+        written.records += records.len() as u64;
+        match files {
+            Some(root) => {
+                let name = format!("logs/{}/{folder}{}", scene.tenant.domain, file_name(handover.stream, day, shape));
+                written.bytes += stream_file(&root.join(name), |out| shape.write(scene.tenant, &records, out))?;
+            }
+            None => records.iter().for_each(|record| write_line(scene.tenant, record, &mut written.lines)),
+        }
+    }
+    Ok(main.is_some() || second.is_some())
+}
+
+/// Writes a file piece by piece, making its folders; returns its size in bytes.
+fn stream_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u64, SimulateError> {
+    let failed = |error| SimulateError::Write { path: path.to_owned(), error };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut out = BufWriter::with_capacity(1 << 18, File::create(path).map_err(failed)?);
+    write(&mut out).map_err(failed)?;
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    Ok(file.metadata().map_err(failed)?.len())
 }
 
 /// Writes a file, making its folders.
