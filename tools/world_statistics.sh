@@ -42,8 +42,10 @@ ORDER BY 1, 2"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+number=100
 for case in "$@"; do
-    "$waxseal" sql "$query" --case "$case" -t csv --quiet | tail -n +2 >"$folder/$(echo "$case" | tr / _)"
+    number=$((number + 1))
+    "$waxseal" sql "$query" --case "$case" -t csv --quiet | tail -n +2 >"$folder/$number"
 done
 awk -F, -v names="$*" '
     FNR == 1 { file++ }

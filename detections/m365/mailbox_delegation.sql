@@ -1,6 +1,6 @@
 /*---
 id = "m365.mailbox_delegation"
-version = 1
+version = 2
 title = "Access to a mailbox given to someone else"
 why = "With a delegation an intruder opens, and sends as, other mailboxes from the one account that is in hand, without another password."
 category = "mailbox_delegation"
@@ -40,6 +40,15 @@ WITH grants AS (
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
       AND coalesce(actor, '') NOT LIKE 'nt authority%' AND coalesce(actor, '') NOT LIKE 's-1-5-%'
 ),
+-- Who signs in. A mailbox that several share signs in never; others are let into it as a matter of course.
+owners AS (
+    SELECT DISTINCT tenant, lower(actor) AS account
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND actor LIKE '%@%'
+),
+logged AS (
+    SELECT tenant, true AS has_sign_ins FROM owners GROUP BY tenant
+),
 marked AS (
     SELECT
         grants.*,
@@ -55,10 +64,13 @@ marked AS (
                 AND regexp_like(rights, 'owner|editor|author|reviewer', 'i') THEN 'a folder opened'
         END AS effect,
         regexp_like(folder, 'calend|kalender|contacts|kontakte|agenda', 'i') AS no_mail,
+        owners.account IS NOT NULL AS has_owner, coalesce(logged.has_sign_ins, false) AS has_sign_ins,
         split_part(actor, '@', 1) IN (grantee, split_part(grantee, '@', 1)) AS to_oneself,
         array_length(domains_in(grantee)) > 0 AND NOT coalesce(array_has_all(own.domains, domains_in(grantee)), false) AS leaves
     FROM grants
     LEFT JOIN own_domains AS own ON grants.tenant = own.tenant
+    LEFT JOIN owners ON grants.tenant = owners.tenant AND grants.mailbox_name = owners.account
+    LEFT JOIN logged ON grants.tenant = logged.tenant
     WHERE grantee NOT LIKE 'nt authority%' AND grantee NOT LIKE '%@local'
 )
 SELECT
@@ -69,6 +81,8 @@ SELECT
         WHEN effect = 'impersonation of every mailbox' THEN 'high'
         WHEN to_oneself AND effect IN ('full access', 'sending as the mailbox') THEN 'high'
         WHEN leaves AND NOT no_mail THEN 'high'
+        -- Only where sign-ins are at hand does it mean anything that the mailbox has none.
+        WHEN effect = 'full access' AND has_sign_ins AND NOT has_owner AND mailbox_name LIKE '%@%' THEN 'low'
         WHEN effect = 'full access' THEN 'medium'
         WHEN effect = 'a folder opened to everybody' AND NOT no_mail THEN 'medium'
         ELSE 'low'
