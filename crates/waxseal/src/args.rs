@@ -120,11 +120,11 @@ impl PathArgs {
     ///
     /// # Errors
     /// None is given, or one is not there: said before anything is made.
-    pub(crate) fn inputs(&self, verb: &str) -> anyhow::Result<Vec<Input>> {
+    pub(crate) fn inputs(&self) -> anyhow::Result<Vec<Input>> {
         if self.paths.is_empty() {
             anyhow::bail!(
-                "no PATH given: name files, folders, zip or gzip archives of exported logs, or - for standard input; \
-                 to try it on made-up logs, run `waxseal {verb} samples/hunt` in a copy of the source"
+                "no PATH given: name files, folders, zip or gzip archives of exported logs, or - for standard input; to see it at work \
+                 on a made-up world, run `waxseal demo`"
             );
         }
         self.paths.iter().map(|path| input(path)).collect()

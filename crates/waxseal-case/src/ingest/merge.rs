@@ -144,7 +144,7 @@ impl Merger<'_> {
         if self.inferred > 0 {
             summary
                 .notes
-                .push(format!("the tenant of {} records is not in them; it was inferred from addresses or as given", self.inferred));
+                .push(format!("records that do not name their tenant: {}; it was inferred from addresses, or is as given", self.inferred));
         }
         summary
     }

@@ -46,7 +46,7 @@ Forms of the result: text is the summary, json one object (waxseal.hunt/v1) with
 what was read and the findings; jsonl and csv are the findings (waxseal.finding/v1).";
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
-    let inputs = args.paths.inputs("hunt")?;
+    let inputs = args.paths.inputs()?;
     let declared = args.detect.declared()?;
     let (threads, memory_bytes) = (args.resources.threads(), args.resources.memory);
     let dir = args.case.dir(config);

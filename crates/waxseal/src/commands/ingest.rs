@@ -28,7 +28,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
-    let inputs = args.paths.inputs("ingest")?;
+    let inputs = args.paths.inputs()?;
     let (threads, memory_bytes) = (args.resources.threads(), args.resources.memory);
     let meter = Meter::start(out);
     let mut case = Case::open_or_create(args.case.dir(config), &config.operator, threads, memory_bytes)?;

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Exit> {
     let meter = Meter::start(out);
-    let (inspected, failed) = inspect(&args.paths.inputs("inspect")?, &meter)?;
+    let (inspected, failed) = inspect(&args.paths.inputs()?, &meter)?;
     meter.finish();
     let read = inspected.iter().map(|one| FileV1::read(&one.file, &one.fields));
     let files: Vec<_> = read.chain(failed.iter().map(FileV1::failed)).collect();
