@@ -34,8 +34,8 @@ WITH contexts AS (
 named AS (
     -- Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
     SELECT contexts.*,
-        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE regexp_replace(lone_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END AS network,
-        regexp_replace(user_agent, '[0-9]+([._][0-9]+)*', '#', 'g') AS family
+        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE neighbourhood(lone_ip) END AS network,
+        program(user_agent) AS family
     FROM contexts
 ),
 dated AS (
@@ -79,7 +79,7 @@ sign_ins AS (
         AND (strangers.lone_ip IS NULL OR events.client_ip = strangers.lone_ip)
     WHERE events.log_class IN ('signin.interactive', 'signin.noninteractive') AND events.result = 'success'
       AND events.time >= strangers.first_time AND events.time < strangers.first_time + INTERVAL '1 day'
-      AND regexp_replace(events.user_agent, '[0-9]+([._][0-9]+)*', '#', 'g') = strangers.family
+      AND program(events.user_agent) = strangers.family
 ),
 -- What else was done from that network by the account on the day: by session where the records name one, else by network.
 deeds AS (

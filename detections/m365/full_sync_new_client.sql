@@ -25,7 +25,7 @@ WITH syncs AS (
         id, time, tenant, coalesce(mailbox_id, mailbox) AS mailbox_id, mailbox, actor, client_ip, asn, session_id, folder_id,
         coalesce(ctx_client_app_id, client_app_id, app_id) AS app_id,
         concat_ws(' ', coalesce(property(properties, 'ClientProcessName'), client_protocol), property(properties, 'ClientVersion')) AS program,
-        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE regexp_replace(client_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END AS network_of
+        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE neighbourhood(client_ip) END AS network_of
     FROM events
     WHERE log_class = 'ual.mia.sync' AND time IS NOT NULL AND folder_id IS NOT NULL
 ),
@@ -75,9 +75,9 @@ networks AS (
     -- A network of five accounts or more is an office, a VPN or a carrier.
     SELECT named.*, count(*) OVER (PARTITION BY tenant, network) AS accounts
     FROM (
-        SELECT tenant, actor, CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE regexp_replace(lone_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END AS network, min(first_time) AS first_time
+        SELECT tenant, actor, CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE neighbourhood(lone_ip) END AS network, min(first_time) AS first_time
         FROM used_networks
-        GROUP BY tenant, actor, CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE regexp_replace(lone_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END
+        GROUP BY tenant, actor, CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE neighbourhood(lone_ip) END
     ) AS named
 ),
 placed AS (

@@ -38,8 +38,8 @@ WITH seen AS (
 named AS (
     -- Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
     SELECT seen.*,
-        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE regexp_replace(lone_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END AS network,
-        regexp_replace(user_agent, '[0-9]+([._][0-9]+)*', '#', 'g') AS family
+        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE neighbourhood(lone_ip) END AS network,
+        program(user_agent) AS family
     FROM seen
 ),
 dated AS (
@@ -122,7 +122,7 @@ SELECT
     coalesce(events.ctx_client_app_id, nullif(events.client_app_id, ''), events.app_id) AS app_id,
     shown.what,
     -- A neighbourhood of addresses keeps two intruders apart who rent from one provider.
-    CASE WHEN shown.is_stranger THEN concat(shown.context, ' ', regexp_replace(events.client_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2')) ELSE shown.context END AS context,
+    CASE WHEN shown.is_stranger THEN concat(shown.context, ' ', neighbourhood(events.client_ip)) ELSE shown.context END AS context,
     shown.severity,
     CASE WHEN shown.severity = 'medium' THEN 'medium' ELSE 'low' END AS confidence,
     CASE

@@ -38,8 +38,8 @@ WITH used AS (
 named AS (
     -- Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
     SELECT used.*,
-        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE regexp_replace(lone_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END AS network,
-        regexp_replace(user_agent, '[0-9]+([._][0-9]+)*', '#', 'g') AS family
+        CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE neighbourhood(lone_ip) END AS network,
+        program(user_agent) AS family
     FROM used
 ),
 dated AS (

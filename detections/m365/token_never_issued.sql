@@ -110,16 +110,16 @@ records AS (
         -- Exchange writes a service's address where a service fetched the mail for the client.
         -- Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
         CASE WHEN events.client_protocol NOT IN ('rest', 'outlookservice') AND coalesce(events.ip_class, 'public') NOT IN ('provider', 'private') THEN
-            CASE WHEN events.asn IS NOT NULL THEN concat('AS', CAST(events.asn AS VARCHAR)) ELSE regexp_replace(events.client_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END
+            CASE WHEN events.asn IS NOT NULL THEN concat('AS', CAST(events.asn AS VARCHAR)) ELSE neighbourhood(events.client_ip) END
         END AS client_network,
-        CASE WHEN events.client_protocol = 'owa' THEN regexp_replace(events.user_agent, '[0-9]+([._][0-9]+)*', '#', 'g') END AS client_family
+        CASE WHEN events.client_protocol = 'owa' THEN program(events.user_agent) END AS client_family
     FROM kept
     JOIN events ON events.tenant = kept.tenant AND events.uti = kept.uti
     WHERE events.log_class IN ('ual.mia.bind', 'ual.mia.sync')
 ),
 -- What the sign-ins know of each account: networks, programs and sessions. One row each, far fewer than sign-ins.
 known AS (
-    SELECT tenant, principal, CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE regexp_replace(lone_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2') END AS network, regexp_replace(user_agent, '[0-9]+([._][0-9]+)*', '#', 'g') AS family, session
+    SELECT tenant, principal, CASE WHEN asn IS NOT NULL THEN concat('AS', CAST(asn AS VARCHAR)) ELSE neighbourhood(lone_ip) END AS network, program(user_agent) AS family, session
     FROM (
         SELECT DISTINCT
             tenant, CASE WHEN log_class = 'signin.service_principal' THEN app_id ELSE actor END AS principal,
@@ -190,7 +190,7 @@ SELECT
         WHEN is_gap OR grade = 'orphan_unproven' AND strangeness < 2 THEN 'tenant'
         WHEN client_network IS NOT NULL AND user_agent IS NOT NULL THEN concat(user_agent, ' from ',
             -- A neighbourhood of addresses, since an intruder's next address is often near the last.
-            regexp_replace(client_ip, '^([0-9]+[.][0-9]+[.][0-9]+)[.].*$|^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*).*$', '$1$2'))
+            neighbourhood(client_ip))
         ELSE concat('mailbox ', coalesce(mailbox_id, mailbox, actor))
     END AS context,
     CASE WHEN grade = 'orphan' THEN 'high' ELSE 'low' END AS severity,

@@ -1,7 +1,7 @@
 //! The coverage of a case: declared, observed, judged, and kept with each detect run.
 
 use serde::{Deserialize, Serialize};
-use waxseal_coverage::{DeclareError, Doubt};
+use waxseal_coverage::{Declarations, DeclareError, Doubt};
 use waxseal_model::{COVERAGE_SCHEMA, CoverageMap, CoverageSpan, FileSummary, Nanos};
 
 use crate::store::StoreError;
@@ -33,14 +33,17 @@ pub struct CoverageJson {
     pub schema: String,
     /// The present it was judged from.
     pub as_of: Option<Nanos>,
+    /// What was declared at the time; `coverage.toml` may have been edited since.
+    #[serde(default)]
+    pub declared: Declarations,
     /// Every span.
     pub spans: Vec<CoverageSpan>,
 }
 
 impl CoverageJson {
     /// A map as it is written down.
-    pub(crate) fn of(map: &CoverageMap, as_of: Option<Nanos>) -> Self {
-        Self { schema: COVERAGE_SCHEMA.to_owned(), as_of, spans: map.spans.clone() }
+    pub(crate) fn of(map: CoverageMap, declared: Declarations, as_of: Option<Nanos>) -> Self {
+        Self { schema: COVERAGE_SCHEMA.to_owned(), as_of, declared, spans: map.spans }
     }
 }
 

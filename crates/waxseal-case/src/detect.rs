@@ -192,7 +192,7 @@ impl Case {
             withdrawn,
         };
         let metas: Vec<&DetectionMeta> = set.iter().map(|d| &d.meta).collect();
-        self.keep_findings(&detected.findings, &metas, &CoverageJson::of(&coverage, now), detect, started)?;
+        self.keep_findings(&detected.findings, &metas, &CoverageJson::of(coverage, declared, now), detect, started)?;
         Ok(true)
     }
 

@@ -55,7 +55,8 @@ pub fn verify(dir: &Path, threads: usize, memory_bytes: u64) -> Result<Verified,
     }
     let _lock = Lock::take(dir)?;
     let store = Store::open(dir, threads)?;
-    let mut check = Check { store: &store, known: BTreeSet::from([layout::LOCK.to_owned()]), verified: Verified::default() };
+    let mut check =
+        Check { store: &store, known: BTreeSet::from([layout::LOCK, layout::DECLARED].map(str::to_owned)), verified: Verified::default() };
     let chain = check.ledger()?;
     let runs = check.runs(&chain)?;
     for run in &runs {

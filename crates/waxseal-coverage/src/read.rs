@@ -37,7 +37,8 @@ const BYPASSED: &str = "
 
 const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
-/// Looks through the table `events` of a session, as far as `now`.
+/// Looks through the table `events` of a session, as far as `now`. The session needs the functions of detections too:
+/// `property` reads the switch of the audit bypass.
 ///
 /// # Errors
 /// The table cannot be read.

@@ -155,6 +155,9 @@ impl Classes {
 fn reason(needs: &[String], of_whom: &str) -> String {
     let exports: BTreeSet<&str> = needs.iter().map(|need| export_of(need)).collect();
     let exports: Vec<_> = exports.into_iter().collect();
+    // In one order, so that detections that need the same say the same.
+    let mut needs = needs.to_vec();
+    needs.sort_unstable();
     format!("not assessable: no record of {} was read{of_whom}; export {} to change this", needs.join(" or "), exports.join(" or "))
 }
 

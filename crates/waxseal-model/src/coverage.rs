@@ -75,27 +75,16 @@ impl CoverageMap {
                     None => reached = if span.from <= reached { reached.max(span.to) } else { reached },
                 }
                 if span.state != Coverage::Full {
-                    worst = worse(worst, span.state);
+                    worst = worst.worse(span.state);
                     lacking.push(span);
                 }
             }
             if reached <= to {
-                worst = worse(worst, Coverage::Unknown);
+                worst = worst.worse(Coverage::Unknown);
             }
         }
         (worst, lacking)
     }
-}
-
-/// Full, partial, then unknown and none, which allow the same: nothing.
-fn worse(a: Coverage, b: Coverage) -> Coverage {
-    let rank = |coverage| match coverage {
-        Coverage::Full => 0,
-        Coverage::Partial => 1,
-        Coverage::Unknown => 2,
-        Coverage::None => 3,
-    };
-    if rank(a) >= rank(b) { a } else { b }
 }
 
 /// The sentence of a reason.

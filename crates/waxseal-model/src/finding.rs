@@ -25,6 +25,20 @@ pub enum Coverage {
     Unknown,
 }
 
+impl Coverage {
+    /// The worse of two: full, partial, then unknown and none.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        let rank = |coverage| match coverage {
+            Self::Full => 0,
+            Self::Partial => 1,
+            Self::Unknown => 2,
+            Self::None => 3,
+        };
+        if rank(self) >= rank(other) { self } else { other }
+    }
+}
+
 /// The only words for what the logs show of access to mail. A reason follows in brackets where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {

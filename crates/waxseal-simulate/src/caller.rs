@@ -46,12 +46,7 @@ fn program(token: &Token, random: &mut Random) -> Caller {
             let (info, app_id) = web_info(&token.device.user_agent);
             Caller { info, app_id, address, ..Caller::default() }
         }
-        Client::Desktop => Caller {
-            info: "Client=MSExchangeRPC".to_owned(),
-            address,
-            process: Some(("OUTLOOK.EXE", token.device.outlook.clone())),
-            ..Caller::default()
-        },
+        Client::Desktop => desktop(token.device.outlook.clone(), &address),
         Client::Mobile => Caller {
             info: format!("Client=OutlookService;{};", token.device.user_agent),
             app_id: Some(app),
@@ -65,9 +60,21 @@ fn program(token: &Token, random: &mut Random) -> Caller {
             address,
             ..Caller::default()
         },
-        Client::Imap => Caller { info: "Client=POP3/IMAP4;Protocol=IMAP4".to_owned(), app_id: Some(app), address, ..Caller::default() },
+        Client::Imap => imap(app, &address),
         Client::Teams => through_graph(app, random),
     }
+}
+
+/// Outlook for Windows of a version.
+pub(crate) fn desktop(version: String, address: &str) -> Caller {
+    let process = Some(("OUTLOOK.EXE", version));
+    Caller { info: "Client=MSExchangeRPC".to_owned(), address: address.to_owned(), process, ..Caller::default() }
+}
+
+/// A mail program over IMAP.
+pub(crate) fn imap(app: Guid, address: &str) -> Caller {
+    let info = "Client=POP3/IMAP4;Protocol=IMAP4".to_owned();
+    Caller { info, app_id: Some(app), address: address.to_owned(), ..Caller::default() }
 }
 
 /// Through Microsoft Graph: the provider's address, Graph as the identity, the application as the original caller.

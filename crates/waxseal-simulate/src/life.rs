@@ -10,7 +10,6 @@ use crate::clock::Day;
 use crate::record::Record;
 use crate::world::Scene;
 
-pub(crate) use administration::FULL_ACCESS_AS_APP;
 pub(crate) use reading::{Reader, Recent};
 
 /// Everything that the logs record of an ordinary day of a tenant, in no order.

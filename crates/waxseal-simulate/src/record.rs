@@ -1,6 +1,7 @@
 //! Records as the providers write them, before any export.
 
 mod admin;
+mod application;
 mod directory;
 mod graph;
 mod mailbox;
@@ -16,6 +17,9 @@ use crate::guid::Guid;
 use crate::stream::Stream;
 
 pub(crate) use admin::{AdminAct, Cmdlet, cmdlet, service_noise};
+pub(crate) use application::{
+    APPLICATIONS, CREDENTIAL_CHANGED, Changed, Rights, consented, credential_changed, described_key, granted, introduced,
+};
 pub(crate) use directory::{Change, DirectoryAct, Target, directory_act};
 pub(crate) use graph::{GraphCall, graph_call};
 pub(crate) use mailbox::{Access, AccessKind, Caller, ItemAct, Link, Named, item_act, mail_access, web_info};

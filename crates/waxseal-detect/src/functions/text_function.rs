@@ -8,13 +8,15 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::texts::Texts;
-use super::{address, plain, skeleton};
+use super::{address, client, plain, skeleton};
 
 /// Which function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum TextKind {
     DomainOf,
+    Neighbourhood,
     Plain,
+    Program,
     Skeleton,
 }
 
@@ -37,7 +39,9 @@ impl TextKind {
     fn write(self, text: &str, out: &mut String) -> bool {
         match self {
             Self::DomainOf => address::write_domain(text, out),
+            Self::Neighbourhood => client::write_neighbourhood(text, out),
             Self::Plain => plain::write_plain(text, out),
+            Self::Program => client::write_program(text, out),
             Self::Skeleton => skeleton::write_skeleton(text, out),
         }
     }
@@ -47,7 +51,9 @@ impl ScalarUDFImpl for TextFunction {
     fn name(&self) -> &str {
         match self.kind {
             TextKind::DomainOf => "domain_of",
+            TextKind::Neighbourhood => "neighbourhood",
             TextKind::Plain => "plain",
+            TextKind::Program => "program",
             TextKind::Skeleton => "skeleton",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_model::{Account, FileSummary, NotRun};
+use waxseal_model::{Account, FileSummary, NotRun, UnknownShape};
 
 use crate::shown::Shown;
 use crate::wording::{counted, grouped};
@@ -41,7 +41,7 @@ pub(crate) fn gaps(account: &Account) -> Vec<Gap> {
         why: Shown::passage(&input.reason),
         concerns: vec![Shown::name(&input.path)],
     });
-    let mut gaps: Vec<_> = failed.chain(account.files.iter().filter_map(unrecognised)).collect();
+    let mut gaps: Vec<_> = failed.chain(unrecognised(&account.files)).collect();
     gaps.extend(partly_read(account, |file| if file.unknown.is_none() { file.rejected } else { 0 }, &REJECTED));
     gaps.extend(partly_read(account, |file| file.truncated, &TRUNCATED));
     gaps.extend(partly_read(account, |file| file.undated, &UNDATED));
@@ -49,14 +49,33 @@ pub(crate) fn gaps(account: &Account) -> Vec<Gap> {
     gaps
 }
 
-fn unrecognised(file: &FileSummary) -> Option<Gap> {
-    let unknown = file.unknown.as_ref()?;
-    let records = if file.rejected > 0 { format!(" ({})", counted(file.rejected, "record", "records")) } else { String::new() };
-    Some(Gap {
-        what: format!("A file could not be recognised{records}"),
-        why: Shown::passage(&format!("it seems to be {}; it begins with: {}", unknown.seems, unknown.head)),
-        concerns: vec![Shown::name(&file.path)],
-    })
+/// Files that are not recognised for the same reason are one gap.
+fn unrecognised(files: &[FileSummary]) -> Vec<Gap> {
+    let mut by_reason: BTreeMap<String, Vec<&FileSummary>> = BTreeMap::new();
+    for (file, unknown) in files.iter().filter_map(|file| Some((file, file.unknown.as_ref()?))) {
+        by_reason.entry(seeming(unknown)).or_default().push(file);
+    }
+    let gap = |(why, files): (String, Vec<&FileSummary>)| {
+        let rejected: u64 = files.iter().map(|file| file.rejected).sum();
+        let records = if rejected > 0 { format!(" ({})", counted(rejected, "record", "records")) } else { String::new() };
+        Gap {
+            what: format!("{} could not be recognised{records}", counted(files.len() as u64, "file", "files")),
+            why: Shown::passage(&why),
+            concerns: files.iter().map(|file| Shown::name(&file.path)).collect(),
+        }
+    };
+    by_reason.into_iter().map(gap).collect()
+}
+
+/// What a file seems to be, and how it begins where that says anything to a reader.
+fn seeming(unknown: &UnknownShape) -> String {
+    let many = unknown.head.chars().count();
+    let odd = unknown.head.matches("\\u{").count() + unknown.head.matches('\u{fffd}').count();
+    // A few odd signs are a byte order mark or a stray byte; more of them are no text.
+    if many == 0 || odd * 8 > many {
+        return format!("it seems to be {}", unknown.seems);
+    }
+    format!("it seems to be {}; it begins with: {}", unknown.seems, unknown.head)
 }
 
 /// A kind of record that says less than it should.

@@ -2,7 +2,7 @@
 
 use waxseal_model::Nanos;
 
-use crate::caller::{through_graph, web};
+use crate::caller::{desktop, imap, through_graph, web};
 use crate::client::Client;
 use crate::clock::{Day, HOUR_SECS, plus, secs_between, whole_second};
 use crate::guid::Guid;
@@ -172,12 +172,7 @@ impl<'a> Account<'a> {
     /// How access over IMAP looks.
     pub(super) fn imap(&mut self, stage: &Stage<'a>, at: Nanos, random: &mut Random, deeds: &mut Deeds) -> Caller {
         let link = self.link(stage, at, random, deeds);
-        let caller = Caller {
-            info: "Client=POP3/IMAP4;Protocol=IMAP4".to_owned(),
-            app_id: Some(self.entry.app.0),
-            address: self.entry.place.address.clone(),
-            ..Caller::default()
-        };
+        let caller = imap(self.entry.app.0, &self.entry.place.address);
         linked(stage, caller, link, stage.scene.parameters().tokens.linked_imap, random)
     }
 
@@ -185,12 +180,8 @@ impl<'a> Account<'a> {
     pub(super) fn desktop(&mut self, stage: &Stage<'a>, at: Nanos, random: &mut Random, deeds: &mut Deeds) -> Caller {
         let link = self.link(stage, at, random, deeds);
         let mut version = stage.intruders_choice("outlook");
-        let caller = Caller {
-            info: "Client=MSExchangeRPC".to_owned(),
-            address: self.entry.place.address.clone(),
-            process: Some(("OUTLOOK.EXE", format!("16.0.{}.{}", 18_000 + 12 * version.between(0, 20), 20_100 + version.between(0, 200)))),
-            ..Caller::default()
-        };
+        let version = format!("16.0.{}.{}", 18_000 + 12 * version.between(0, 20), 20_100 + version.between(0, 200));
+        let caller = desktop(version, &self.entry.place.address);
         linked(stage, caller, link, stage.scene.parameters().tokens.linked_desktop, random)
     }
 

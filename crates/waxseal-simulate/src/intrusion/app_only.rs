@@ -7,14 +7,16 @@ use crate::client::{Client, EXCHANGE, GRAPH};
 use crate::clock::{HOUR_SECS, plus, whole_second};
 use crate::guid::Guid;
 use crate::intrusion::account::{Account, GRAPH_USERS, LISTINGS, lifetime_secs, linked};
-use crate::intrusion::change::{APPLICATIONS, Hand, directory, exchange_itself, new_service_principal, service_principal};
+use crate::intrusion::change::{Hand, application, directory};
 use crate::intrusion::visit::{Opened, Visit, visit};
 use crate::intrusion::{Deeds, Kind, Stage};
-use crate::life::FULL_ACCESS_AS_APP;
 use crate::mail::Mailbox;
 use crate::presence::{Device, Place};
 use crate::random::Random;
-use crate::record::{AppSignIn, Caller, Change, GraphCall, Link, Named, Target, app_sign_in, graph_call};
+use crate::record::{
+    APPLICATIONS, AppSignIn, CREDENTIAL_CHANGED, Caller, Change, GraphCall, Link, Named, Rights, app_sign_in, consented,
+    credential_changed, described_key, granted, graph_call, introduced,
+};
 use crate::tenant::{App, AppKind};
 use crate::token::uti_form;
 
@@ -133,8 +135,10 @@ fn dormant_app_credential(stage: &Stage<'_>, deeds: &mut Deeds) {
     let Some(account) = administrator(stage, &mut random, deeds) else { return };
     let at = plus(account.entry.at, random.between(120, 1_800));
     let key = random.guid();
-    let operation = "Update application – Certificates and secrets management ";
-    directory(stage, Hand::of(&account, at), (operation, APPLICATIONS), new_key(app, key, &mut random), &mut random, deeds);
+    // The application keeps the credential it had and gets one more.
+    let name = random.word(&["rotation", "backup", "new", "secret", "temp"]);
+    let keys = Change::grown("KeyDescription", described_key(app.key_id, "rotation"), described_key(key, name));
+    directory(stage, Hand::of(&account, at), (CREDENTIAL_CHANGED, APPLICATIONS), credential_changed(app, keys), &mut random, deeds);
     let by_graph = random.chance(0.5);
     let credential = Credential { app, key, by_graph, place: stage.rented(), device: stage.machine(), token: None };
     let from = plus(at, random.between(300, 20 * HOUR_SECS));
@@ -142,21 +146,12 @@ fn dormant_app_credential(stage: &Stage<'_>, deeds: &mut Deeds) {
     reads(stage, credential, (from, count), &mut random, deeds);
 }
 
-/// The application keeps the credential it had and gets one more.
-fn new_key(app: &App, key: Guid, random: &mut Random) -> (Target, Vec<Change>) {
-    let name = random.word(&["rotation", "backup", "new", "secret", "temp"]);
-    let described = |id: Guid, name: &str| format!("[KeyIdentifier={id},KeyType=Password,KeyUsage=Verify,DisplayName={name}]");
-    let changes = vec![
-        Change::grown("KeyDescription", described(app.key_id, "rotation"), described(key, name)),
-        Change::plain("Included Updated Properties", "KeyDescription"),
-    ];
-    (Target { kind: "Application", ..service_principal(app) }, changes)
-}
-
 fn full_access_as_app(stage: &Stage<'_>, deeds: &mut Deeds) {
     let mut random = stage.choice("new application");
     let Some(account) = administrator(stage, &mut random, deeds) else { return };
-    let app = application(stage);
+    let names: (&[_], &[_]) =
+        (&["Mail", "Exchange", "Cloud", "Compliance", "Office"], &["Sync", "Connector", "Archive", "Monitor", "Journal"]);
+    let app = application(stage, AppKind::Migration, names);
     let at = introduces(stage, (&account, &app), plus(account.entry.at, random.between(120, 1_800)), &mut random, deeds);
     let credential =
         Credential { app: &app, key: app.key_id, by_graph: false, place: stage.rented(), device: stage.machine(), token: None };
@@ -165,49 +160,14 @@ fn full_access_as_app(stage: &Stage<'_>, deeds: &mut Deeds) {
     reads(stage, credential, (from, count), &mut random, deeds);
 }
 
-/// An application that the intruder made in a tenant of his own, with its credential.
-fn application(stage: &Stage<'_>) -> App {
-    let mut random = stage.intruders_choice("application");
-    let first = random.word(&["Mail", "Exchange", "Cloud", "Compliance", "Office"]);
-    let second = random.word(&["Sync", "Connector", "Archive", "Monitor", "Journal"]);
-    let seed = stage.intrusion.intruder.of("application", 0);
-    let place = stage.rented();
-    App {
-        kind: AppKind::Migration,
-        seed,
-        app_id: seed.of("app id", 0).guid(),
-        service_principal: stage.intrusion.seed.of("service principal", 0).guid(),
-        name: format!("{first} {second}"),
-        key_id: seed.of("key", 0).guid(),
-        members: Vec::new(),
-        days: (stage.scene.world.first, stage.scene.world.first),
-        consented: None,
-        address: (place.address, place.network),
-    }
-}
-
 /// Its service principal, the role and the consent; returns when it was done.
 fn introduces(stage: &Stage<'_>, (account, app): (&Account<'_>, &App), at: Nanos, random: &mut Random, deeds: &mut Deeds) -> Nanos {
-    directory(stage, Hand::of(account, at), ("Add service principal.", APPLICATIONS), new_service_principal(app), random, deeds);
+    let (tenant, rights) = (stage.scene.tenant, Rights::EveryMailbox);
+    directory(stage, Hand::of(account, at), ("Add service principal.", APPLICATIONS), introduced(app), random, deeds);
     let at = plus(at, random.between(1, 600));
-    let role = vec![
-        Change::list("AppRole.Value", "", "full_access_as_app"),
-        Change::list("AppRole.Id", "", FULL_ACCESS_AS_APP),
-        Change::list("ServicePrincipal.AppId", "", app.app_id.to_string()),
-        Change::list("ServicePrincipal.DisplayName", "", app.name.clone()),
-    ];
-    let operation = "Add app role assignment to service principal.";
-    directory(stage, Hand::of(account, at), (operation, APPLICATIONS), (exchange_itself(stage), role), random, deeds);
+    directory(stage, Hand::of(account, at), (rights.granted_by(), APPLICATIONS), granted(tenant, app, rights), random, deeds);
     let at = plus(at, random.between(0, 2));
-    let (grant, client) = (random.text(43), app.service_principal);
-    let permissions = format!("[] => [[Id: {grant}, ClientId: {client}, ConsentType: AllPrincipals, Scope: full_access_as_app]]; ");
-    let consent = vec![
-        Change::plain("ConsentContext.IsAdminConsent", "True"),
-        Change::plain("ConsentContext.IsAppOnly", "True"),
-        Change::plain("ConsentContext.OnBehalfOfAll", "True"),
-        Change::plain("ConsentAction.Permissions", permissions),
-        Change::plain("TargetId.ServicePrincipalNames", app.app_id.to_string()),
-    ];
-    directory(stage, Hand::of(account, at), ("Consent to application.", APPLICATIONS), (service_principal(app), consent), random, deeds);
+    let consent = consented(tenant, app, rights, random);
+    directory(stage, Hand::of(account, at), ("Consent to application.", APPLICATIONS), consent, random, deeds);
     at
 }

@@ -2,13 +2,13 @@
 
 use waxseal_model::Nanos;
 
-use crate::client::{EXCHANGE, GRAPH};
+use crate::client::EXCHANGE;
 use crate::clock::whole_second;
 use crate::intrusion::account::Account;
 use crate::intrusion::{Deeds, Stage};
 use crate::random::{Random, Seed};
-use crate::record::{AdminAct, Change, Cmdlet, DirectoryAct, Target, cmdlet, directory_act};
-use crate::tenant::{App, Person};
+use crate::record::{AdminAct, Changed, Cmdlet, DirectoryAct, cmdlet, directory_act};
+use crate::tenant::{App, AppKind, Person};
 
 /// Whose account changes something, when and from where.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub(super) fn directory(
     stage: &Stage<'_>,
     hand: Hand<'_>,
     (operation, category): (&'static str, &'static str),
-    (target, changes): (Target, Vec<Change>),
+    (target, changes): Changed,
     random: &mut Random,
     deeds: &mut Deeds,
 ) {
@@ -73,32 +73,22 @@ pub(super) fn exchange<'a>(
     deeds.records.push(cmdlet(stage.scene.tenant, &Cmdlet { time: at, id: random.guid(), operation, by, object, parameters }));
 }
 
-/// A person, as the directory names the object of a change.
-pub(super) fn user(person: &Person) -> Target {
-    Target { kind: "User", id: person.oid, name: person.upn.clone(), also: person.upn.clone() }
+/// An application that the intruder made in a tenant of his own: the same in all tenants, except for its place in each.
+pub(super) fn application(stage: &Stage<'_>, kind: AppKind, (first, second): (&[&'static str], &[&'static str])) -> App {
+    let mut random = stage.intruders_choice("application");
+    let name = format!("{} {}", random.word(first), random.word(second));
+    let seed = stage.intrusion.intruder.of("application", 0);
+    let place = stage.rented();
+    App {
+        kind,
+        seed,
+        app_id: seed.of("app id", 0).guid(),
+        service_principal: stage.intrusion.seed.of("service principal", 0).guid(),
+        name,
+        key_id: seed.of("key", 0).guid(),
+        members: Vec::new(),
+        days: (stage.scene.world.first, stage.scene.world.first),
+        consented: None,
+        address: (place.address, place.network),
+    }
 }
-
-/// An application's place in the tenant.
-pub(super) fn service_principal(app: &App) -> Target {
-    Target { kind: "ServicePrincipal", id: app.service_principal, name: app.name.clone(), also: app.app_id.to_string() }
-}
-
-/// Microsoft Graph, which permissions are granted on.
-pub(super) fn graph() -> Target {
-    Target { kind: "ServicePrincipal", id: GRAPH, name: "Microsoft Graph".to_owned(), also: GRAPH.to_string() }
-}
-
-/// Exchange, which permissions are granted on.
-pub(super) fn exchange_itself(stage: &Stage<'_>) -> Target {
-    let id = stage.scene.tenant.seed.of("exchange principal", 0).guid();
-    Target { kind: "ServicePrincipal", id, name: "Office 365 Exchange Online".to_owned(), also: EXCHANGE.to_string() }
-}
-
-/// The first trace of an application in a tenant.
-pub(super) fn new_service_principal(app: &App) -> (Target, Vec<Change>) {
-    let changes = vec![Change::list("AppPrincipalId", "", app.app_id.to_string()), Change::list("DisplayName", "", app.name.clone())];
-    (service_principal(app), changes)
-}
-
-/// The category of changes to applications.
-pub(super) const APPLICATIONS: &str = "ApplicationManagement";

@@ -3,13 +3,13 @@
 use crate::clock::{DAY_SECS, HOUR_SECS, plus};
 use crate::guid::Guid;
 use crate::intrusion::account::{Account, Lured};
-use crate::intrusion::change::{APPLICATIONS, Hand, directory, graph, new_service_principal, service_principal};
+use crate::intrusion::change::{Hand, application, directory};
 use crate::intrusion::stage::Entry;
 use crate::intrusion::visit::{Opened, Visit, visit};
 use crate::intrusion::{Deeds, Kind, Stage};
 use crate::presence::Device;
 use crate::random::Random;
-use crate::record::{Change, Named, Target};
+use crate::record::{APPLICATIONS, Named, Rights, consented, granted, introduced};
 use crate::tenant::{App, AppKind, Person};
 
 /// What decides: the grant, and what is read with it.
@@ -45,7 +45,7 @@ fn consent_campaign(stage: &Stage<'_>, deeds: &mut Deeds) {
 /// Lures so many people; the first consent brings the application into the tenant.
 fn one_after_the_other(stage: &Stage<'_>, count: usize, deeds: &mut Deeds) {
     let mut random = stage.choice("consent");
-    let app = application(stage);
+    let app = lure(stage);
     let scope = stage.intruders_choice("scope").word(SCOPES);
     let mut lured: Vec<Lured<'_>> = stage.victims(count).into_iter().map(|person| stage.lured(person, &mut random)).collect();
     lured.sort_by_key(|lured| lured.at);
@@ -58,25 +58,10 @@ fn one_after_the_other(stage: &Stage<'_>, count: usize, deeds: &mut Deeds) {
 const SCOPES: &[&str] =
     &["Mail.Read User.Read offline_access", "Mail.ReadWrite User.Read offline_access", "Mail.Read Mail.Send Contacts.Read offline_access"];
 
-/// The intruder's application: the same in all tenants, except for its place in each.
-fn application(stage: &Stage<'_>) -> App {
-    let mut random = stage.intruders_choice("application");
-    let first = random.word(&["Secure", "Smart", "Team", "Quick", "My", "Office"]);
-    let second = random.word(&["Viewer", "Mail Assistant", "Scheduler", "Signature", "Documents", "Reminder"]);
-    let seed = stage.intrusion.intruder.of("application", 0);
-    let place = stage.rented();
-    App {
-        kind: AppKind::Delegated,
-        seed,
-        app_id: seed.of("app id", 0).guid(),
-        service_principal: stage.intrusion.seed.of("service principal", 0).guid(),
-        name: format!("{first} {second}"),
-        key_id: seed.of("key", 0).guid(),
-        members: Vec::new(),
-        days: (stage.scene.world.first, stage.scene.world.first),
-        consented: None,
-        address: (place.address, place.network),
-    }
+/// The intruder's application.
+fn lure(stage: &Stage<'_>) -> App {
+    let first = &["Secure", "Smart", "Team", "Quick", "My", "Office"];
+    application(stage, AppKind::Delegated, (first, &["Viewer", "Mail Assistant", "Scheduler", "Signature", "Documents", "Reminder"]))
 }
 
 /// The victim consents, from where they are.
@@ -84,38 +69,14 @@ fn consents(stage: &Stage<'_>, victim: &Lured<'_>, (app, scope, is_new): (&App, 
     let user_agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)";
     let mut hand = Hand { person: victim.person, at: victim.at, address: &victim.place.address, user_agent };
     if is_new {
-        directory(stage, hand, ("Add service principal.", APPLICATIONS), new_service_principal(app), random, deeds);
+        directory(stage, hand, ("Add service principal.", APPLICATIONS), introduced(app), random, deeds);
         hand.at = plus(hand.at, random.between(0, 2));
     }
-    directory(stage, hand, ("Add delegated permission grant.", APPLICATIONS), granted(app, scope), random, deeds);
+    let (tenant, rights) = (stage.scene.tenant, Rights::Delegated { scope, person: Some(victim.person) });
+    directory(stage, hand, (rights.granted_by(), APPLICATIONS), granted(tenant, app, rights), random, deeds);
     hand.at = plus(hand.at, random.between(0, 2));
-    directory(stage, hand, ("Consent to application.", APPLICATIONS), consented(stage, victim.person, (app, scope), random), random, deeds);
-}
-
-fn granted(app: &App, scope: &str) -> (Target, Vec<Change>) {
-    let changes = vec![
-        Change::list("DelegatedPermissionGrant.Scope", "", scope),
-        Change::list("DelegatedPermissionGrant.ConsentType", "", "Principal"),
-        Change::list("ServicePrincipal.AppId", "", app.app_id.to_string()),
-        Change::list("ServicePrincipal.DisplayName", "", app.name.clone()),
-    ];
-    (graph(), changes)
-}
-
-fn consented(stage: &Stage<'_>, person: &Person, (app, scope): (&App, &str), random: &mut Random) -> (Target, Vec<Change>) {
-    let resource = stage.scene.tenant.seed.of("graph principal", 0).guid();
-    let (grant, client, principal) = (random.text(43), app.service_principal, person.oid);
-    let permissions = format!(
-        "[] => [[Id: {grant}, ClientId: {client}, PrincipalId: {principal}, ResourceId: {resource}, ConsentType: Principal, Scope: {scope}]]; "
-    );
-    let changes = vec![
-        Change::plain("ConsentContext.IsAdminConsent", "False"),
-        Change::plain("ConsentContext.IsAppOnly", "False"),
-        Change::plain("ConsentContext.OnBehalfOfAll", "False"),
-        Change::plain("ConsentAction.Permissions", permissions),
-        Change::plain("TargetId.ServicePrincipalNames", app.app_id.to_string()),
-    ];
-    (service_principal(app), changes)
+    let consent = consented(tenant, app, rights, random);
+    directory(stage, hand, ("Consent to application.", APPLICATIONS), consent, random, deeds);
 }
 
 /// The application asks for tokens by itself and reads.

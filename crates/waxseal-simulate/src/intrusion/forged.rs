@@ -222,10 +222,10 @@ fn campaign(stage: &Stage<'_>, deeds: &mut Deeds) {
     let midnight = crate::clock::Day::of(stage.start()).start();
     let mut random = stage.choice("visits");
     for person in stage.victims(3) {
-        for day in 0..4 {
+        for day in 0..5 {
             let at = plus(midnight, day * DAY_SECS + random.between(HOUR_SECS, 8 * HOUR_SECS));
             let forged = Claims::likely(stage, person, at, &mut random);
-            if at < stage.end() {
+            if at >= stage.start() && at < stage.end() {
                 visit(stage, person, at, 5, forged, deeds);
             }
         }

@@ -5,13 +5,13 @@ use waxseal_model::Nanos;
 use crate::client::Client;
 use crate::clock::{Day, HOUR_SECS, plus};
 use crate::intrusion::account::{Account, Lured, posing_as};
-use crate::intrusion::change::{Hand, directory, exchange, user};
+use crate::intrusion::change::{Hand, directory, exchange};
 use crate::intrusion::stage::Entry;
 use crate::intrusion::visit::{Opened, Visit, visit};
 use crate::intrusion::{Deeds, Kind, Stage};
 use crate::names;
 use crate::random::Random;
-use crate::record::{Change, ItemAct, Named};
+use crate::record::{Change, ItemAct, Named, Target};
 use crate::tenant::Person;
 use crate::token::{Token, Wallet};
 
@@ -133,7 +133,7 @@ fn adds_second_factor(stage: &Stage<'_>, account: &Account<'_>, at: Nanos, rando
         Change::plain("Included Updated Properties", "StrongAuthenticationMethod"),
     ];
     let operation = ("User registered security info.", "UserManagement");
-    directory(stage, Hand::of(account, at), operation, (user(person), changes), random, deeds);
+    directory(stage, Hand::of(account, at), operation, (Target::user(person), changes), random, deeds);
 }
 
 /// Deletes the message that tells the victim of it.

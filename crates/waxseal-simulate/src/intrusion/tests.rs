@@ -376,7 +376,7 @@ fn every_mailbox_or_ten_are_read_with_full_access() {
         let reached: BTreeSet<usize> = deeds.accessed.iter().map(|accessed| accessed.mailbox).collect();
         assert!(reached.len() >= world.tenants[intrusion.tenant].mailboxes.len().min(10), "{}", reached.len());
         assert!(bodies(deeds, "ual.mia.bind").all(|(_, body)| body["LogonType"] == 0 && body["AppId"] == body["ClientAppId"]));
-        assert!(deeds.records.iter().any(|record| record.body.contains(crate::life::FULL_ACCESS_AS_APP)));
+        assert!(deeds.records.iter().any(|record| record.body.contains("full_access_as_app")));
     });
 }
 

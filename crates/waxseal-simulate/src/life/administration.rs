@@ -7,7 +7,10 @@ use crate::clock::{Day, plus};
 use crate::guid::Guid;
 use crate::presence::presence;
 use crate::random::Random;
-use crate::record::{AdminAct, Change, Cmdlet, DirectoryAct, Record, Target, cmdlet, content_search, directory_act};
+use crate::record::{
+    APPLICATIONS, AdminAct, CREDENTIAL_CHANGED, Change, Changed, Cmdlet, DirectoryAct, Record, Rights, Target, cmdlet, consented,
+    content_search, credential_changed, described_key, directory_act, granted, introduced,
+};
 use crate::tenant::{App, AppKind, Person};
 use crate::token::Wallet;
 use crate::world::Scene;
@@ -66,7 +69,7 @@ fn change(
     scene: Scene<'_>,
     work: &AtWork<'_>,
     (operation, category): (&'static str, &'static str),
-    (target, changes): (Target, Vec<Change>),
+    (target, changes): Changed,
     random: &mut Random,
     out: &mut Vec<Record>,
 ) {
@@ -85,14 +88,6 @@ fn change(
     out.extend([twin.audit, twin.entra]);
 }
 
-fn user_target(person: &Person) -> Target {
-    Target { kind: "User", id: person.oid, name: person.upn.clone(), also: person.upn.clone() }
-}
-
-fn app_target(app: &App) -> Target {
-    Target { kind: "ServicePrincipal", id: app.service_principal, name: app.name.clone(), also: app.app_id.to_string() }
-}
-
 fn account_change(scene: Scene<'_>, day: Day, random: &mut Random, out: &mut Vec<Record>) {
     let work = at_work(scene, day, random);
     let of = somebody(scene, random);
@@ -105,7 +100,7 @@ fn account_change(scene: Scene<'_>, day: Day, random: &mut Random, out: &mut Vec
             vec![Change::list("Department", "Sales", "Operations"), Change::plain("Included Updated Properties", "Department")],
         ),
     };
-    change(scene, &work, (operation, "UserManagement"), (user_target(of), changes), random, out);
+    change(scene, &work, (operation, "UserManagement"), (Target::user(of), changes), random, out);
 }
 
 fn role_change(scene: Scene<'_>, day: Day, random: &mut Random, out: &mut Vec<Record>) {
@@ -114,7 +109,7 @@ fn role_change(scene: Scene<'_>, day: Day, random: &mut Random, out: &mut Vec<Re
     let role =
         random.word(&["Helpdesk Administrator", "Reports Reader", "Message Center Reader", "User Administrator", "Teams Administrator"]);
     let changes = vec![Change::list("Role.DisplayName", "", role), Change::list("Role.WellKnownObjectName", "", role.replace(' ', ""))];
-    change(scene, &work, ("Add member to role.", "RoleManagement"), (user_target(of), changes), random, out);
+    change(scene, &work, ("Add member to role.", "RoleManagement"), (Target::user(of), changes), random, out);
 }
 
 /// A credential is replaced before it runs out, by the administrator who always does it.
@@ -122,75 +117,22 @@ fn rotation(scene: Scene<'_>, day: Day, random: &mut Random, out: &mut Vec<Recor
     let work = at_work(scene, day, random);
     let apps: Vec<&App> = scene.tenant.apps.iter().filter(|app| matches!(app.kind, AppKind::Backup | AppKind::Service)).collect();
     let Some(app) = random.pick(&apps).copied() else { return };
-    let key = |id: Guid| format!("[KeyIdentifier={id},KeyType=Password,KeyUsage=Verify,DisplayName=rotation]");
-    let changes = vec![
-        Change::list("KeyDescription", key(app.key_id), key(random.guid())),
-        Change::plain("Included Updated Properties", "KeyDescription"),
-    ];
-    let operation = "Update application – Certificates and secrets management ";
-    let target = Target { kind: "Application", ..app_target(app) };
-    change(scene, &work, (operation, "ApplicationManagement"), (target, changes), random, out);
+    let key = |id: Guid| described_key(id, "rotation");
+    let keys = Change::list("KeyDescription", key(app.key_id), key(random.guid()));
+    change(scene, &work, (CREDENTIAL_CHANGED, APPLICATIONS), credential_changed(app, keys), random, out);
 }
 
 /// A product is introduced: its service principal, the grant and the consent.
 fn consent(scene: Scene<'_>, app: &App, day: Day, random: &mut Random, out: &mut Vec<Record>) {
     let mut work = at_work(scene, day, random);
-    let scope = if app.kind == AppKind::Migration { "full_access_as_app" } else { "Mail.Read User.Read offline_access" };
-    change(
-        scene,
-        &work,
-        ("Add service principal.", "ApplicationManagement"),
-        (
-            app_target(app),
-            vec![Change::list("AppPrincipalId", "", app.app_id.to_string()), Change::list("DisplayName", "", app.name.clone())],
-        ),
-        random,
-        out,
-    );
+    let everybody = Rights::Delegated { scope: "Mail.Read User.Read offline_access", person: None };
+    let rights = if app.kind == AppKind::Migration { Rights::EveryMailbox } else { everybody };
+    change(scene, &work, ("Add service principal.", APPLICATIONS), introduced(app), random, out);
     work.at = plus(work.at, 2);
-    if app.kind == AppKind::Migration {
-        let changes = vec![
-            Change::list("AppRole.Value", "", scope),
-            Change::list("AppRole.Id", "", FULL_ACCESS_AS_APP),
-            Change::list("ServicePrincipal.AppId", "", app.app_id.to_string()),
-            Change::list("ServicePrincipal.DisplayName", "", app.name.clone()),
-        ];
-        let target = exchange_target(scene);
-        change(scene, &work, ("Add app role assignment to service principal.", "ApplicationManagement"), (target, changes), random, out);
-    } else {
-        let changes = vec![
-            Change::list("DelegatedPermissionGrant.Scope", "", scope),
-            Change::list("DelegatedPermissionGrant.ConsentType", "", "AllPrincipals"),
-            Change::list("ServicePrincipal.AppId", "", app.app_id.to_string()),
-            Change::list("ServicePrincipal.DisplayName", "", app.name.clone()),
-        ];
-        let target = Target {
-            kind: "ServicePrincipal",
-            id: crate::client::GRAPH,
-            name: "Microsoft Graph".to_owned(),
-            also: crate::client::GRAPH.to_string(),
-        };
-        change(scene, &work, ("Add delegated permission grant.", "ApplicationManagement"), (target, changes), random, out);
-    }
+    change(scene, &work, (rights.granted_by(), APPLICATIONS), granted(scene.tenant, app, rights), random, out);
     work.at = plus(work.at, 1);
-    let permissions =
-        format!("[] => [[Id: {}, ClientId: {}, ConsentType: AllPrincipals, Scope: {scope}]]; ", random.text(43), app.service_principal);
-    let changes = vec![
-        Change::plain("ConsentContext.IsAdminConsent", "True"),
-        Change::plain("ConsentContext.IsAppOnly", if app.kind == AppKind::Migration { "True" } else { "False" }),
-        Change::plain("ConsentContext.OnBehalfOfAll", "True"),
-        Change::plain("ConsentAction.Permissions", permissions),
-        Change::plain("TargetId.ServicePrincipalNames", app.app_id.to_string()),
-    ];
-    change(scene, &work, ("Consent to application.", "ApplicationManagement"), (app_target(app), changes), random, out);
-}
-
-/// The application role with which a program opens every mailbox by EWS.
-pub(crate) const FULL_ACCESS_AS_APP: &str = "dc890d15-9560-4a4c-9b7f-a736ec74ec40";
-
-fn exchange_target(scene: Scene<'_>) -> Target {
-    let id = scene.tenant.seed.of("exchange principal", 0).guid();
-    Target { kind: "ServicePrincipal", id, name: "Office 365 Exchange Online".to_owned(), also: EXCHANGE.to_string() }
+    let consent = consented(scene.tenant, app, rights, random);
+    change(scene, &work, ("Consent to application.", APPLICATIONS), consent, random, out);
 }
 
 /// Permissions on a shared mailbox, an automatic reply, a quota.

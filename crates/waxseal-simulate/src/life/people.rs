@@ -6,7 +6,7 @@ use crate::caller::{background, caller, is_registered, web_background};
 use crate::client::Client;
 use crate::clock::{Day, HOUR_SECS, plus};
 use crate::life::{Reader, Recent};
-use crate::mail::{INBOX, Message};
+use crate::mail::{INBOX, Mailbox, Message};
 use crate::names;
 use crate::presence::presence;
 use crate::random::Random;
@@ -147,45 +147,40 @@ impl Life<'_> {
             self.act(own, &ItemAct::Send { message_id, subject }, random, out);
         }
         for _ in 0..random.count(rates.access.item_changes * self.person.zeal) {
+            let Some((at, token)) = self.wallet.moment(random, self.until()) else { continue };
             let operation = random.word(&["Update", "Create", "Update", "SoftDelete"]);
-            let subject = names::subject(random);
-            if operation == "SoftDelete" {
-                let at = self.until();
+            let act = if operation == "SoftDelete" {
                 let messages: Vec<Message> = own.some(at, 1, random).into_iter().map(|(_, message)| message).collect();
                 if messages.is_empty() {
                     continue;
                 }
-                self.act(own, &ItemAct::Delete { operation, messages }, random, out);
+                ItemAct::Delete { operation, messages }
             } else {
-                self.act(own, &ItemAct::Edit { operation, subject }, random, out);
-            }
+                ItemAct::Edit { operation, subject: names::subject(random) }
+            };
+            self.act_at(own.mailbox, (at, token), &act, random, out);
         }
         self.deletions(own, random, out);
     }
 
-    /// Messages go to the deleted items when their mailbox says so.
+    /// Messages go to the deleted items when their mailbox says so; with no token at hand it happens elsewhere.
     fn deletions(&self, own: &Recent<'_>, random: &mut Random, out: &mut Vec<Record>) {
         let mailbox = own.mailbox;
-        let Some(token) = self.wallet.today.first() else { return };
-        let caller = caller(self.scene, self.person, token, random);
         for message in (-2..=0).flat_map(|i| mailbox.arrivals(self.day.plus(i))) {
             let Some(at) = mailbox.deleted_at(&message).filter(|at| Day::of(*at) == self.day) else { continue };
-            let server = self.scene.tenant.server(random);
-            let kind = AccessKind::Bind(Vec::new());
-            let by = &self.reader.by;
-            let access = Access { time: at, id: random.guid(), mailbox, by, caller: &caller, kind, throttled: None, server: &server };
-            out.push(item_act(self.scene.tenant, &access, &ItemAct::Delete { operation: "MoveToDeletedItems", messages: vec![message] }));
+            let Some(token) = self.wallet.today.iter().find(|token| token.issued <= at && at < token.expires) else { continue };
+            let act = ItemAct::Delete { operation: "MoveToDeletedItems", messages: vec![message] };
+            self.act_at(mailbox, (at, token), &act, random, out);
         }
     }
 
     fn act(&self, own: &Recent<'_>, act: &ItemAct, random: &mut Random, out: &mut Vec<Record>) {
         let Some((at, token)) = self.wallet.moment(random, self.until()) else { return };
-        let caller = caller(self.scene, self.person, token, random);
-        let server = self.scene.tenant.server(random);
-        let kind = AccessKind::Bind(Vec::new());
-        let (by, mailbox) = (&self.reader.by, own.mailbox);
-        let access = Access { time: at, id: random.guid(), mailbox, by, caller: &caller, kind, throttled: None, server: &server };
-        out.push(item_act(self.scene.tenant, &access, act));
+        self.act_at(own.mailbox, (at, token), act, random, out);
+    }
+
+    fn act_at(&self, mailbox: &Mailbox, (at, token): (Nanos, &Token), act: &ItemAct, random: &mut Random, out: &mut Vec<Record>) {
+        out.push(item_record(self.scene, self.person, (mailbox, at, token), act, random));
     }
 
     fn files(&self, mean: f64, random: &mut Random, out: &mut Vec<Record>) {
@@ -281,7 +276,7 @@ fn rules(scene: Scene<'_>, person: &Person, day: Day, random: &mut Random, out: 
     let name = format!("From {}", sender.split('@').next().unwrap_or("outside"));
     if client == Client::Desktop {
         let act = ItemAct::Rule { name, condition: format!("(Sender contains {sender})"), actions: "Move to folder Projects 1".to_owned() };
-        out.push(in_outlook(scene, person, (at, token), &act, random));
+        out.push(item_record(scene, person, (scene.tenant.mailbox_of(person), at, token), &act, random));
         return;
     }
     let object = format!("{}\\{name}", person.upn);
@@ -291,9 +286,16 @@ fn rules(scene: Scene<'_>, person: &Person, day: Day, random: &mut Random, out: 
     out.push(cmdlet(scene.tenant, &of));
 }
 
-fn in_outlook(scene: Scene<'_>, person: &Person, (at, token): (Nanos, &Token), act: &ItemAct, random: &mut Random) -> Record {
+/// Something a person does in their mailbox with one of their tokens.
+fn item_record(
+    scene: Scene<'_>,
+    person: &Person,
+    (mailbox, at, token): (&Mailbox, Nanos, &Token),
+    act: &ItemAct,
+    random: &mut Random,
+) -> Record {
     let caller = caller(scene, person, token, random);
-    let (by, mailbox, server) = (Named::person(person), scene.tenant.mailbox_of(person), scene.tenant.server(random));
+    let (by, server) = (Named::person(person), scene.tenant.server(random));
     let kind = AccessKind::Bind(Vec::new());
     let access = Access { time: at, id: random.guid(), mailbox, by: &by, caller: &caller, kind, throttled: None, server: &server };
     item_act(scene.tenant, &access, act)

@@ -191,19 +191,7 @@ pub(crate) fn mail_access(tenant: &Tenant, access: &Access<'_>) -> Record {
     if let Some(throttled) = access.throttled {
         properties.push(("IsThrottled", if throttled { "True" } else { "False" }));
     }
-    let head = Head {
-        time: access.time,
-        id: access.id,
-        class,
-        operation: "MailItemsAccessed",
-        tenant: tenant.id,
-        record_type,
-        result: Some("Succeeded"),
-        user: &access.by.upn,
-        user_key: &access.by.key,
-        user_type: access.by.user_type,
-        workload: "Exchange",
-    };
+    let head = head(tenant, access, (class, "MailItemsAccessed", record_type));
     // Only clients over MAPI have their address in both places.
     let both = access.caller.process.is_some();
     let part = part(tenant, access.mailbox, access.by, access.caller, access.server, (both, pairs(&properties)), reached);
@@ -213,6 +201,22 @@ pub(crate) fn mail_access(tenant: &Tenant, access: &Access<'_>) -> Record {
         record.names = messages.iter().map(|(_, message)| message.number).collect();
     }
     record
+}
+
+fn head<'a>(tenant: &Tenant, access: &'a Access<'_>, (class, operation, record_type): (&'static str, &'static str, u32)) -> Head<'a> {
+    Head {
+        time: access.time,
+        id: access.id,
+        class,
+        operation,
+        tenant: tenant.id,
+        record_type,
+        result: Some("Succeeded"),
+        user: &access.by.upn,
+        user_key: &access.by.key,
+        user_type: access.by.user_type,
+        workload: "Exchange",
+    }
 }
 
 fn part<'a, T: Serialize>(
@@ -387,19 +391,7 @@ pub(crate) fn item_act(tenant: &Tenant, access: &Access<'_>, act: &ItemAct) -> R
         ]),
         _ => Vec::new(),
     };
-    let head = Head {
-        time: access.time,
-        id: access.id,
-        class: "ual.item",
-        operation,
-        tenant: tenant.id,
-        record_type,
-        result: Some("Succeeded"),
-        user: &access.by.upn,
-        user_key: &access.by.key,
-        user_type: access.by.user_type,
-        workload: "Exchange",
-    };
+    let head = head(tenant, access, ("ual.item", operation, record_type));
     let mut record = audit(head, part(tenant, mailbox, access.by, access.caller, access.server, (true, properties), acted));
     record.mailbox = Some(mailbox.number);
     record

@@ -127,18 +127,12 @@ fn of_tenant(tenant: &str, spans: &[&CoverageSpan], page: Page) -> String {
 }
 
 fn strip(spans: &[&&&CoverageSpan], (from, to): (Nanos, Nanos), per_sign: i64) -> String {
-    let rank = |state| match state {
-        Coverage::Full => 0,
-        Coverage::Partial => 1,
-        Coverage::Unknown => 2,
-        Coverage::None => 3,
-    };
     let step = per_sign * DAY_NANOS;
     let mut strip = String::new();
     let mut start = from.0;
     while start < to.0 {
         let there = spans.iter().filter(|span| span.from.0 < start + step && span.to.0 > start);
-        strip.push(there.map(|span| span.state).max_by_key(|state| rank(*state)).map_or(' ', sign));
+        strip.push(there.map(|span| span.state).reduce(Coverage::worse).map_or(' ', sign));
         start += step;
     }
     strip

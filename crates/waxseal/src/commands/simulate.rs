@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Exit> {
         threads: args.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
     };
     let meter = Meter::start(out);
-    let written = if args.lines { to_lines(&request, folder, &meter, out)? } else { to_files(&request, folder, &meter)? };
+    let written = if args.lines { to_lines(&request, folder, &meter, out)? } else { Some(to_files(&request, folder, &meter)?) };
     let work = meter.finish();
     let Some(written) = written else { return Ok(Exit::Done) };
     out.say(&format!("{} records, {} of logs; {work}", grouped(written.records), byte_size(written.bytes)));
@@ -108,8 +108,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Exit> {
 }
 
 /// Writes a world with its logs as files.
-pub(crate) fn to_files(request: &SimulateRequest, folder: &Path, meter: &Meter) -> anyhow::Result<Option<Simulated>> {
-    Ok(Some(simulate(request, folder, LogTarget::Files, &mut watch(meter))?))
+pub(crate) fn to_files(request: &SimulateRequest, folder: &Path, meter: &Meter) -> anyhow::Result<Simulated> {
+    Ok(simulate(request, folder, LogTarget::Files, &mut watch(meter))?)
 }
 
 /// Tells a meter of every day that is done.

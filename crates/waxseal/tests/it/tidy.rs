@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use waxseal_model::{CATEGORIES, LogClass, Verdict};
+use waxseal_model::{CATEGORIES, COVERAGE_REASONS, LogClass, Verdict};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -127,6 +127,7 @@ fn the_glossary_lists_every_word_that_programs_match_on() -> Result<()> {
     let verdicts = [Verdict::RecordedAccess, Verdict::PossibleAccess, Verdict::NoRecordedAccess, Verdict::NotAssessable];
     let rows = CATEGORIES.iter().map(|word| format!("| `{word}` |"));
     let rows = rows.chain(LogClass::ALL.iter().map(|class| format!("| `{}` |", class.as_str())));
+    let rows = rows.chain(COVERAGE_REASONS.iter().map(|(reason, meaning)| format!("| `{reason}` | {meaning} |")));
     let rows = rows.chain(verdicts.iter().map(|verdict| format!("| **{}** |", verdict.as_str())));
     let missing: Vec<String> = rows.filter(|row| !glossary.lines().any(|line| line.starts_with(row))).collect();
     none(&missing)
