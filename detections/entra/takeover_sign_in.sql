@@ -8,6 +8,7 @@ attack = ["T1078.004", "T1539", "T1557"]
 severity = "low"
 confidence = "low"
 needs = ["signin.interactive", "signin.noninteractive"]
+baseline = true
 group_by = ["account", "network"]
 window = "1d"
 primary = "is_sign_in"

@@ -8,6 +8,7 @@ attack = ["T1114.002"]
 severity = "low"
 confidence = "low"
 needs = ["ual.mia.sync"]
+baseline = true
 group_by = ["mailbox_id", "program"]
 window = "1h"
 primary = "true"

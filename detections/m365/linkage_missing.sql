@@ -8,6 +8,7 @@ attack = ["T1606", "T1550.001", "T1114.002"]
 severity = "medium"
 confidence = "medium"
 needs = ["ual.mia.bind", "ual.mia.sync"]
+baseline = true
 group_by = ["context"]
 window = "7d"
 primary = "true"

@@ -8,6 +8,7 @@ attack = ["T1114.002", "T1078.004"]
 severity = "medium"
 confidence = "medium"
 needs = ["ual.mia.bind", "ual.mia.sync"]
+baseline = true
 group_by = ["principal"]
 window = "3d"
 primary = "true"

@@ -8,6 +8,7 @@ attack = ["T1114.002", "T1550.001"]
 severity = "low"
 confidence = "low"
 needs = ["ual.mia.bind", "ual.mia.sync"]
+baseline = true
 group_by = ["context"]
 window = "7d"
 primary = "true"

@@ -8,6 +8,7 @@ attack = ["T1539", "T1550.004", "T1114.002"]
 severity = "low"
 confidence = "medium"
 needs = ["ual.mia.bind", "ual.mia.sync"]
+baseline = true
 group_by = ["session"]
 window = "3d"
 primary = "is_second"

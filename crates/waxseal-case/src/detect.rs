@@ -1,5 +1,6 @@
 //! The detect step: run the detections over the events and keep what they found.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,16 +11,18 @@ use datafusion::arrow::datatypes::TimestampNanosecondType;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use waxseal_coverage::{Declarations, Observed, assess, observe};
-use waxseal_detect::{DetectionFile, DetectionSet, SetError, bundled_detections};
+use waxseal_detect::{DetectionFile, DetectionSet, SetError, Watch, bundled_detections};
 use waxseal_evidence::{Digest, Digesting};
 use waxseal_model::{CoverageMap, DetectionMeta, Finding, Nanos, TOOL_VERSION};
 
 use crate::case::{Case, CaseError, DETECTIONS, FINDINGS};
 use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt};
+use crate::indicators::{IndicatorList, IndicatorsError, put_table};
 use crate::layout;
 use crate::operator::Progress;
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
 use crate::session;
+use crate::store::Object;
 
 /// Which detections to run, and as of when.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +33,8 @@ pub struct DetectRequest {
     pub detections: Vec<PathBuf>,
     /// Run only these; all where it is empty.
     pub only: Vec<String>,
+    /// Lists of published indicators; they stay with the case.
+    pub indicators: Vec<PathBuf>,
     /// Ranges that somebody declares to have exported or to lack; they stay with the case.
     pub declared: Declarations,
 }
@@ -43,6 +48,9 @@ pub enum DetectError {
     /// See [`DetectionsError`].
     #[error(transparent)]
     Detections(#[from] DetectionsError),
+    /// See [`IndicatorsError`].
+    #[error(transparent)]
+    Indicators(#[from] IndicatorsError),
     /// Whose fault: the environment's or ours.
     #[error("failed to query the events: {0}")]
     Engine(#[from] DataFusionError),
@@ -156,6 +164,33 @@ pub(crate) fn read_files(path: &Path, ending: &str) -> Result<Vec<DetectionFile>
     Ok(files)
 }
 
+/// What a detect run leaves beside its account.
+struct Kept<'k> {
+    findings: &'k [Finding],
+    metas: &'k [&'k DetectionMeta],
+    coverage: &'k CoverageJson,
+    indicators: Option<Object>,
+}
+
+/// Notes what each detection costs, and tells which one is running.
+struct Costs<'p> {
+    progress: &'p dyn Progress,
+    begun: Cell<Instant>,
+    took: RefCell<Vec<(String, u64)>>,
+}
+
+impl Watch for Costs<'_> {
+    fn begun(&self, detection: &str) {
+        self.progress.at(detection);
+        self.begun.set(Instant::now());
+    }
+
+    fn ended(&self, detection: &str) {
+        let took = u64::try_from(self.begun.get().elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.took.borrow_mut().push((detection.to_owned(), took));
+    }
+}
+
 impl Case {
     /// Runs the detections over everything the case holds. True where that gave a new run: not so where the same events,
     /// detections, version and present have been run before.
@@ -165,20 +200,25 @@ impl Case {
     pub fn detect(&mut self, request: &DetectRequest, progress: &dyn Progress) -> Result<bool, DetectError> {
         let set = detection_set(&request.detections, &request.only)?;
         let declared = self.declare(&request.declared).map_err(CaseError::from)?;
-        let inputs = self.inputs_of(&set, request, &declared);
+        self.take_indicators(&request.indicators)?;
+        let lists = self.indicator_lists()?;
+        let inputs = self.inputs_of(&set, request, &declared, &lists);
         if self.newest_detect().is_some_and(|(_, detect)| detect.inputs == inputs) {
             return Ok(false);
         }
         progress.step("detecting", 0);
         let started = Instant::now();
+        let costs = Costs { progress, begun: Cell::new(started), took: RefCell::default() };
+        let folder = layout::run(self.next_run(), "detect");
+        let indicators = put_table(&self.store, &folder, &lists)?;
         let runtime = self.store.clone();
         let (detected, coverage, now) = runtime.runtime().block_on(async {
-            let ctx = session::open(&self.store, &self.runs, self.resources, session::Purpose::Detections).await?;
+            let ctx = self.session(indicators.as_ref()).await?;
             let now = newest(&ctx).await?;
             let now = request.now.or(now);
             let present = now.unwrap_or(Nanos(0));
             let coverage = self.judge_coverage(observe(&ctx, present).await?, &declared);
-            let detected = waxseal_detect::run(&ctx, &set, &coverage, present).await?;
+            let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
             Ok::<_, DetectError>((detected, coverage, now))
         })?;
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
@@ -188,36 +228,40 @@ impl Case {
             detections: set.iter().map(|d| (d.meta.id.clone(), d.meta.version, Digest::of(d.sql.as_bytes()).to_string())).collect(),
             not_run: detected.not_run,
             ran: detected.ran,
+            took_ms: costs.took.into_inner(),
             appeared,
             withdrawn,
         };
         let metas: Vec<&DetectionMeta> = set.iter().map(|d| &d.meta).collect();
-        self.keep_findings(&detected.findings, &metas, &CoverageJson::of(coverage, declared, now), detect, started)?;
+        let kept = Kept { findings: &detected.findings, metas: &metas, coverage: &CoverageJson::of(coverage, declared, now), indicators };
+        self.keep(kept, detect, started)?;
         Ok(true)
     }
 
-    fn keep_findings(
-        &mut self,
-        findings: &[Finding],
-        metas: &[&DetectionMeta],
-        coverage: &CoverageJson,
-        detect: DetectRun,
-        started: Instant,
-    ) -> Result<(), DetectError> {
+    async fn session(&self, indicators: Option<&Object>) -> Result<SessionContext, DataFusionError> {
+        let indicators = indicators.map(|object| object.path.as_str());
+        session::open(&self.store, &self.runs, self.resources, session::Purpose::Detections, indicators).await
+    }
+
+    fn next_run(&self) -> u32 {
+        self.runs.last().map_or(1, |run| run.commit.run + 1)
+    }
+
+    fn keep(&mut self, kept: Kept<'_>, detect: DetectRun, started: Instant) -> Result<(), DetectError> {
         let mut lines = Vec::new();
-        for finding in findings {
+        for finding in kept.findings {
             serde_json::to_writer(&mut lines, finding)?;
             lines.push(b'\n');
         }
-        let run = self.runs.last().map_or(1, |run| run.commit.run + 1);
-        let mut commit =
-            Commit { run, tool: TOOL_VERSION.to_owned(), cost: Cost::since(started), objects: Vec::new(), step: Step::Detect(detect) };
+        let (run, cost) = (self.next_run(), Cost::since(started));
+        let objects = kept.indicators.into_iter().collect();
+        let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost, objects, step: Step::Detect(detect) };
         let path = format!("{}/{FINDINGS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, lines).map_err(CaseError::from)?);
         let path = format!("{}/{DETECTIONS}", commit.folder());
-        commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(metas)?).map_err(CaseError::from)?);
+        commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.metas)?).map_err(CaseError::from)?);
         let path = format!("{}/{COVERAGE}", commit.folder());
-        commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(coverage)?).map_err(CaseError::from)?);
+        commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.coverage)?).map_err(CaseError::from)?);
         let run = runs::commit(&self.store, commit).map_err(CaseError::from)?;
         Ok(self.note_run(run)?)
     }
@@ -230,7 +274,7 @@ impl Case {
     }
 
     /// Digest over everything that decides what the detections find.
-    fn inputs_of(&self, set: &DetectionSet, request: &DetectRequest, declared: &Declarations) -> String {
+    fn inputs_of(&self, set: &DetectionSet, request: &DetectRequest, declared: &Declarations, lists: &[IndicatorList]) -> String {
         let mut digesting = Digesting::new();
         let mut add = |text: &str| {
             digesting.update(&(text.len() as u64).to_le_bytes());
@@ -242,6 +286,10 @@ impl Case {
             add(&run.digest.to_string());
         }
         add(&format!("{declared:?}"));
+        for list in lists {
+            add(&list.name);
+            add(&list.digest.to_string());
+        }
         for detection in set.iter() {
             add(&format!("{:?}", detection.meta));
             add(&detection.sql);

@@ -5,6 +5,7 @@
 //! input. The order of events and files does not depend on the number of threads.
 
 mod copies;
+mod files;
 mod index;
 mod inputs;
 pub(crate) mod known;
@@ -28,6 +29,7 @@ use crate::runs::{self, Commit, Cost, Ingested, InputFile, Run, Step};
 use crate::store::{Object, Store, StoreError, Upload};
 use copies::Copies;
 pub(crate) use copies::{SIGHTINGS, SUPERSEDED, sightings_schema, superseded_schema};
+use files::{FileLimits, Files};
 use index::Index;
 use inputs::Acquired;
 pub use inputs::Input;
@@ -35,7 +37,7 @@ pub(crate) use inputs::{Found, find, unreadable};
 pub(crate) use member::survey_file;
 use merge::Occurrences;
 pub(crate) use table::{BODY_COLUMN, stored_schema};
-use table::{FileJob, Limits, Table, write_file};
+use table::{Limits, Rows, Table};
 
 /// What to take in, and how.
 #[derive(Debug, Clone)]
@@ -175,14 +177,14 @@ fn run(
     let (mut index, mut occurrences) = (Index::new(), Occurrences::new());
     known::load(store, earlier, &mut index, &mut occurrences)?;
     progress.step("reading", new.iter().map(|h| h.found.bytes).sum());
-    let (jobs, todo) = crossbeam_channel::bounded::<FileJob>(1);
+    let (writers, queues): (Vec<_>, Vec<_>) = (0..WRITERS).map(|_| crossbeam_channel::bounded::<Rows>(1)).unzip();
     let started = Instant::now();
     let mut work = Work {
         request,
         addresses: Arc::new(Addresses::bundled()?),
         index,
         occurrences,
-        table: Table::new(number, limits(request.memory_bytes), jobs),
+        table: Table::new(limits(request.memory_bytes), writers),
         copies: Copies::new(store, &folder),
         rejects: Rejects { store: store.clone(), path: format!("{folder}/rejected.jsonl"), upload: None },
         domains,
@@ -191,13 +193,16 @@ fn run(
         progress,
     };
     let (read, written) = std::thread::scope(|threads| {
-        let writers: Vec<_> = (0..request.threads.clamp(1, WRITERS))
-            .map(|_| {
-                let todo = todo.clone();
-                threads.spawn(move || todo.iter().map(|job| write_file(store, &job)).collect::<Result<Vec<_>, _>>())
+        let writers: Vec<_> = queues
+            .into_iter()
+            .map(|queue| {
+                let mut files = Files::new(store, number, file_limits(request.memory_bytes));
+                threads.spawn(move || {
+                    queue.iter().try_for_each(|rows| files.add(&rows))?;
+                    files.finish()
+                })
             })
             .collect();
-        drop(todo);
         threads.spawn(|| new.iter().for_each(|input| input.hash(&Silent)));
         let originals = threads.spawn(|| keep_originals(store, request, new));
         // Closing or dropping the work ends the writer, whichever way the reading went.
@@ -236,13 +241,19 @@ fn keep_originals(store: &Store, request: &IngestRequest, new: &[Acquired]) -> R
     Ok(kept)
 }
 
-/// Files are sorted and compressed on at most so many threads: each holds a file twice in memory.
+/// Files are sorted and compressed on so many threads, whatever the machine has: which rows share a file depends on it.
 const WRITERS: usize = 2;
 
 /// How much may wait in memory, as shares of what was asked for. The rest is for the chunks in work and for the writers.
 fn limits(memory_bytes: u64) -> Limits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    Limits { file_rows: 1 << 17, file_bytes: (memory / 24).clamp(4 << 20, 1 << 30), total_bytes: (memory / 8).max(8 << 20) }
+    Limits { place_bytes: (memory / 48).clamp(4 << 20, 1 << 30), total_bytes: (memory / 12).max(8 << 20) }
+}
+
+/// How large the files of one writer may get before they are put into the case.
+fn file_limits(memory_bytes: u64) -> FileLimits {
+    let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
+    FileLimits { rows: 1 << 18, bytes: (memory / 12).max(4 << 20) }
 }
 
 /// The state of a run while inputs are read, one after the other.

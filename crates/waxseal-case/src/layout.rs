@@ -6,6 +6,9 @@ pub(crate) const SETTINGS: &str = "case.toml";
 /// Which ranges somebody declares to have exported, for people to edit.
 pub(crate) const DECLARED: &str = "coverage.toml";
 
+/// Lists of published indicators that every detect run compares the records with, for people to add and remove.
+pub(crate) const INDICATORS: &str = "indicators";
+
 /// Held locked while a program works on the case.
 pub(crate) const LOCK: &str = "lock";
 

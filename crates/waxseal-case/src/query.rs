@@ -7,6 +7,7 @@ use waxseal_model::{COLUMNS, SIGHTINGS_COLUMN};
 
 use crate::case::Case;
 use crate::export::{ExportError, TableFormat, write_rows};
+use crate::indicators::INDICATORS_TABLE;
 use crate::session;
 
 impl Case {
@@ -18,7 +19,9 @@ impl Case {
     pub fn sql(&self, query: &str, format: TableFormat, out: &mut dyn Write) -> Result<u64, ExportError> {
         let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         self.store.runtime().block_on(async {
-            let ctx = session::open(&self.store, &self.runs, self.resources, session::Purpose::Queries).await?;
+            let indicators =
+                self.newest_detect().and_then(|(run, _)| run.commit.object(INDICATORS_TABLE)).map(|object| object.path.as_str());
+            let ctx = session::open(&self.store, &self.runs, self.resources, session::Purpose::Queries, indicators).await?;
             let rows = ctx.sql_with_options(query, options).await?;
             write_rows(rows, format, out).await
         })

@@ -138,6 +138,7 @@ impl Case {
         let account = &answer.account;
         let ingests = self.runs.iter().filter(|run| matches!(run.commit.step, Step::Ingest(_)));
         let (appeared, withdrawn) = self.newest_detect().map(|(_, d)| (d.appeared.clone(), d.withdrawn.clone())).unwrap_or_default();
+        let took = self.newest_detect().map(|(_, d)| d.took_ms.as_slice()).unwrap_or_default();
         let json = RunJson {
             schema: "waxseal.run/v1",
             version: TOOL_VERSION,
@@ -153,6 +154,7 @@ impl Case {
             elapsed_ms: ingests.map(|run| run.commit.cost.elapsed_ms).sum::<u64>()
                 + self.newest_detect().map_or(0, |(run, _)| run.commit.cost.elapsed_ms),
             peak_memory_bytes: self.runs.iter().map(|run| run.commit.cost.peak_memory_bytes).max().unwrap_or(0),
+            detections: took.iter().map(|(id, elapsed_ms)| DetectionCost { id, elapsed_ms: *elapsed_ms }).collect(),
             appeared,
             withdrawn,
             per_file: &account.files,
@@ -212,7 +214,15 @@ struct RunJson<'a> {
     findings: u64,
     elapsed_ms: u64,
     peak_memory_bytes: u64,
+    detections: Vec<DetectionCost<'a>>,
     appeared: Vec<String>,
     withdrawn: Vec<String>,
     per_file: &'a [FileSummary],
+}
+
+/// What the newest run of a detection took.
+#[derive(Serialize)]
+struct DetectionCost<'a> {
+    id: &'a str,
+    elapsed_ms: u64,
 }

@@ -103,6 +103,9 @@ pub(crate) struct DetectRun {
     pub(crate) not_run: Vec<NotRun>,
     /// How many ran.
     pub(crate) ran: u64,
+    /// Wall-clock time of each that ran, in milliseconds, in the order in which they ran.
+    #[serde(default)]
+    pub(crate) took_ms: Vec<(String, u64)>,
     /// Ids of findings that the previous detect run did not have.
     pub(crate) appeared: Vec<String>,
     /// Ids of findings that only the previous detect run had.

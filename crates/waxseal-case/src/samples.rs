@@ -62,6 +62,9 @@ struct Sample {
     /// What is declared to be exported: `CLASS=FROM..TO`.
     #[serde(default)]
     covers: Vec<String>,
+    /// Indicators to compare with.
+    #[serde(default)]
+    indicators: Vec<serde_json::Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -131,7 +134,14 @@ fn try_sample(sample: &DetectionFile, extra: &[PathBuf], operator: &Operator) ->
     let covers = head.sample.covers.iter().map(|text| Declaration::parse(text)).collect::<Result<_, _>>();
     let covers = covers.map_err(|e| SampleError::Head(sample.origin.clone(), e.to_string()))?;
     let declared = Declarations { covers, lacks: Vec::new() };
-    case.detect(&DetectRequest { detections: extra.to_vec(), declared, ..DetectRequest::default() }, &Silent)?;
+    let mut indicators = Vec::new();
+    if !head.sample.indicators.is_empty() {
+        let list = folder.path().join("indicators.json");
+        std::fs::write(&list, serde_json::Value::Array(head.sample.indicators).to_string())?;
+        indicators.push(list);
+    }
+    let request = DetectRequest { detections: extra.to_vec(), indicators, declared, ..DetectRequest::default() };
+    case.detect(&request, &Silent)?;
     let findings = case.findings()?;
     let mut problems = differences(head.sample.expect, &findings);
     let account = case.account();

@@ -11,7 +11,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use url::Url;
-use waxseal_model::{COLUMNS, SIGHTINGS_COLUMN};
+use waxseal_model::{COLUMNS, SIGHTINGS_COLUMN, indicator_schema};
 
 use crate::ingest::known::event_files;
 use crate::ingest::{BODY_COLUMN, SIGHTINGS, SUPERSEDED, sightings_schema, stored_schema, superseded_schema};
@@ -47,10 +47,20 @@ enum Sightings {
 /// A session with the view `events`, the table `sightings` and the functions of detections.
 ///
 /// Everything is a plan over Parquet files below the case, so the same could be registered with a cluster.
-pub(crate) async fn open(store: &Store, runs: &[Run], resources: Resources, purpose: Purpose) -> Result<SessionContext, DataFusionError> {
+///
+/// `indicators` is the file of the table of that name, which is empty where none is given.
+pub(crate) async fn open(
+    store: &Store,
+    runs: &[Run],
+    resources: Resources,
+    purpose: Purpose,
+    indicators: Option<&str>,
+) -> Result<SessionContext, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(resources.threads.max(1)).with_collect_statistics(true);
     config.options_mut().execution.parquet.pushdown_filters = true;
     config.options_mut().execution.parquet.reorder_filters = true;
+    // What is known of a file is kept in memory, with the whole end of the file that it was read from.
+    config.options_mut().execution.parquet.metadata_size_hint = Some(32 << 10);
     let memory = usize::try_from(resources.memory_bytes).unwrap_or(usize::MAX);
     let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 0.6).build_arc()?;
     let ctx = SessionContext::new_with_config_rt(config, runtime);
@@ -62,6 +72,7 @@ pub(crate) async fn open(store: &Store, runs: &[Run], resources: Resources, purp
     ctx.register_table("event_rows", table(store, &events, stored_schema())?)?;
     ctx.register_table(SIGHTINGS, table(store, &sightings, sightings_schema())?)?;
     ctx.register_table(SUPERSEDED, table(store, &superseded, superseded_schema())?)?;
+    ctx.register_table("indicators", table(store, &indicators.into_iter().collect::<Vec<_>>(), indicator_schema())?)?;
     let counted = match purpose {
         _ if sightings.is_empty() => Sightings::NoCopies,
         Purpose::Queries => Sightings::Counted,

@@ -240,15 +240,19 @@ impl Check<'_> {
         }
     }
 
+    fn is_known(&self, path: &str) -> bool {
+        self.known.contains(path) || path.starts_with(&format!("{}/", layout::INDICATORS))
+    }
+
     fn strangers(&mut self) -> Result<(), StoreError> {
         let all = self.store.list("")?;
-        self.verified.strangers = all.into_iter().filter(|path| !self.known.contains(path)).collect();
+        self.verified.strangers = all.into_iter().filter(|path| !self.is_known(path)).collect();
         Ok(())
     }
 }
 
 async fn count_events(store: &Store, runs: &[Run], resources: Resources) -> Result<u64, datafusion::error::DataFusionError> {
-    let ctx = session::open(store, runs, resources, session::Purpose::Queries).await?;
+    let ctx = session::open(store, runs, resources, session::Purpose::Queries, None).await?;
     let batches = ctx.sql("select count(*) from events").await?.collect().await?;
     let count = batches.first().and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>().map(|c| c.value(0)));
     Ok(count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))

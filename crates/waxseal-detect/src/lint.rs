@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
-use waxseal_model::{Nanos, SIGHTINGS_COLUMN, event_schema};
+use waxseal_model::{Nanos, SIGHTINGS_COLUMN, event_schema, indicator_schema};
 
 use crate::functions::functions;
 use crate::rows::Layout;
@@ -43,6 +43,7 @@ async fn columns_of(detection: &Detection) -> Result<Layout, DataFusionError> {
     let ctx = SessionContext::new();
     functions().into_iter().for_each(|function| ctx.register_udf(function));
     ctx.register_table("events", Arc::new(EmptyTable::new(Arc::new(table_schema()))))?;
+    ctx.register_table("indicators", Arc::new(EmptyTable::new(indicator_schema())))?;
     let statement = hits_statement(&detection.sql, detection.primary.as_deref(), &detection.keys(), Nanos(0));
     let frame = ctx.sql(&statement).await?;
     let layout = Layout::of(frame.schema().as_arrow());

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
-use futures::{StreamExt as _, stream};
-use waxseal_model::{CoverageMap, Finding, Nanos, NotRun};
+use futures::StreamExt as _;
+use waxseal_model::{CoverageMap, Finding, Nanos, NotRun, OPTIONAL_TABLES};
 
 use crate::ceiling::under_ceiling;
 use crate::fold::{Fold, FoldError};
+use crate::overlap::say_overlaps;
 use crate::rows::{Layout, Rows, text_columns};
 use crate::set::{Detection, DetectionSet};
 use crate::sql::{classes_statement, hits_statement};
@@ -22,6 +23,23 @@ pub struct Detected {
     pub not_run: Vec<NotRun>,
     /// How many detections ran.
     pub ran: u64,
+}
+
+/// Told when detections begin and end: for those who wait, and for those who wonder what each of them costs.
+pub trait Watch {
+    /// A detection begins.
+    fn begun(&self, detection: &str);
+    /// A detection has ended, well or not.
+    fn ended(&self, detection: &str);
+}
+
+/// Nobody is told.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn begun(&self, _detection: &str) {}
+    fn ended(&self, _detection: &str) {}
 }
 
 /// Why no detection could be run. Whose fault: the environment's (the table cannot be read) or ours.
@@ -54,22 +72,34 @@ enum DetectionError {
 ///
 /// # Errors
 /// When the table cannot be read at all.
-pub async fn run(ctx: &SessionContext, set: &DetectionSet, coverage: &CoverageMap, now: Nanos) -> Result<Detected, RunError> {
+pub async fn run(
+    ctx: &SessionContext,
+    set: &DetectionSet,
+    coverage: &CoverageMap,
+    now: Nanos,
+    watch: &dyn Watch,
+) -> Result<Detected, RunError> {
     let classes = Classes::read(ctx, now).await.map_err(RunError::Classes)?;
+    let empty = empty_tables(ctx).await.map_err(RunError::Classes)?;
     let mut detected = Detected::default();
     let mut runnable = Vec::new();
     for detection in set.iter() {
+        if let Some((_, reason)) = empty.iter().find(|(table, _)| detection.meta.needs_table.as_deref() == Some(*table)) {
+            detected
+                .not_run
+                .push(NotRun { not_asked: true, ..not_run(detection, None, format!("not assessable: {reason} to change this")) });
+            continue;
+        }
         let lacking = classes.lacking(detection);
         if lacking.iter().all(|lack| lack.tenant.is_some()) {
             runnable.push(detection);
         }
         detected.not_run.extend(lacking);
     }
-    // The results come back in the order of the set, however long each one takes.
-    let mut results = stream::iter(runnable)
-        .map(|detection| async move { (detection, findings_of(ctx, detection, coverage, now).await) })
-        .buffered(AT_ONCE);
-    while let Some((detection, result)) = results.next().await {
+    for detection in runnable {
+        watch.begun(&detection.meta.id);
+        let result = findings_of(ctx, detection, coverage, now).await;
+        watch.ended(&detection.meta.id);
         match result {
             Ok(findings) => {
                 detected.ran += 1;
@@ -78,12 +108,10 @@ pub async fn run(ctx: &SessionContext, set: &DetectionSet, coverage: &CoverageMa
             Err(error) => detected.not_run.push(failed(detection, &error)),
         }
     }
+    say_overlaps(&mut detected.findings, set);
     detected.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.first_time.cmp(&b.first_time)).then_with(|| a.id.cmp(&b.id)));
     Ok(detected)
 }
-
-/// Queries that run side by side: one is planned while another is read.
-const AT_ONCE: usize = 2;
 
 async fn findings_of(
     ctx: &SessionContext,
@@ -114,7 +142,18 @@ fn failed(detection: &Detection, error: &DetectionError) -> NotRun {
 }
 
 fn not_run(detection: &Detection, tenant: Option<String>, reason: String) -> NotRun {
-    NotRun { detection: detection.meta.id.clone(), title: detection.meta.title.clone(), tenant, reason }
+    NotRun { detection: detection.meta.id.clone(), title: detection.meta.title.clone(), tenant, reason, not_asked: false }
+}
+
+/// The optional tables without a row, each with the reason to give for what cannot run without it.
+async fn empty_tables(ctx: &SessionContext) -> Result<Vec<(&'static str, &'static str)>, DataFusionError> {
+    let mut empty = Vec::new();
+    for (table, reason) in OPTIONAL_TABLES {
+        if !ctx.table_exist(*table)? || ctx.table(*table).await?.limit(0, Some(1))?.count().await? == 0 {
+            empty.push((*table, *reason));
+        }
+    }
+    Ok(empty)
 }
 
 /// The log classes that each tenant has records of.

@@ -210,6 +210,7 @@ fn key_of(error: &MetaError) -> &'static str {
     match error {
         MetaError::Category(_) => "category",
         MetaError::Needs(_) | MetaError::NeedsNothing => "needs",
+        MetaError::NeedsTable(_) => "needs_table",
         MetaError::Attack(_) => "attack",
         MetaError::Window(_) => "window",
     }

@@ -29,11 +29,17 @@ pub struct DetectionMeta {
     pub confidence: Confidence,
     /// Log classes, any one of which lets the detection run.
     pub needs: Vec<String>,
+    /// A table beside `events` that has to hold something: [`OPTIONAL_TABLES`] names those there are.
+    #[serde(default)]
+    pub needs_table: Option<String>,
     /// Log classes whose completeness the conclusion rests on, because it is drawn from what they do *not* hold. Where they are
     /// not complete at the time, severity and confidence have a ceiling. A column `judged_at` says which time, where it is not
     /// the record's own.
     #[serde(default)]
     pub complete: Vec<String>,
+    /// Whether it compares with what was usual before: its findings then say so where that time holds graver findings.
+    #[serde(default)]
+    pub baseline: bool,
     /// Columns of the query; rows that agree in them and are close in time make one finding. `tenant` is always one.
     pub group_by: Vec<String>,
     /// The longest pause between two rows of one finding: `90s`, `15m`, `24h` or `7d`.
@@ -65,6 +71,9 @@ pub struct DetectionMeta {
     pub references: Vec<String>,
 }
 
+/// Tables beside `events` that may be empty, and what the user gives to fill them.
+pub const OPTIONAL_TABLES: &[(&str, &str)] = &[("indicators", "no list of indicators was given; give one with --indicators")];
+
 /// Why a front matter is not valid. Whose fault: the detection's author.
 #[derive(Debug, thiserror::Error)]
 pub enum MetaError {
@@ -74,6 +83,9 @@ pub enum MetaError {
     /// A `needs` entry is not a log class.
     #[error("needs {0:?}, which is not a log class (GLOSSARY.md)")]
     Needs(String),
+    /// `needs_table` is not a table.
+    #[error("needs_table {0:?}, which is not a table")]
+    NeedsTable(String),
     /// `needs` is empty.
     #[error("needs no log class: name at least one")]
     NeedsNothing,
@@ -99,6 +111,9 @@ impl DetectionMeta {
         }
         if let Some(unknown) = self.needs.iter().chain(&self.complete).find(|need| LogClass::from_word(need).is_none()) {
             return Err(MetaError::Needs(unknown.clone()));
+        }
+        if let Some(unknown) = self.needs_table.as_ref().filter(|table| OPTIONAL_TABLES.iter().all(|(known, _)| known != table)) {
+            return Err(MetaError::NeedsTable(unknown.clone()));
         }
         if self.attack.is_empty() || self.attack.len() > 4 {
             return Err(MetaError::Attack(self.attack.join(", ")));
@@ -145,6 +160,9 @@ pub struct NotRun {
     pub tenant: Option<String>,
     /// Why, in plain words, ending in what would change it.
     pub reason: String,
+    /// Whether it compares with something that the user may give, and did not: then nothing is lacking in the logs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_asked: bool,
 }
 
 #[cfg(test)]

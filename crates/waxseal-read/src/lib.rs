@@ -13,6 +13,7 @@ mod event;
 mod format;
 mod formats;
 mod frame;
+pub mod indicators;
 mod reader;
 mod record_type;
 mod recover;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum};
-use waxseal_case::{Declaration, Declarations, Input, TableFormat};
+use waxseal_case::{Declaration, Declarations, DetectRequest, Input, TableFormat};
 use waxseal_model::{DateOrder, Nanos, Severity};
 
 use crate::config::Config;
@@ -192,21 +192,36 @@ pub(crate) struct DetectArgs {
     pub(crate) own: DetectionsArgs,
     /// The instant to take for the present [default: the newest record's time]
     #[arg(long, value_name = "TIME", value_parser = instant)]
-    pub(crate) now: Option<Nanos>,
+    now: Option<Nanos>,
     /// Declare that a log was exported completely for a range, such as signin=2026-03-01..2026-04-01; may be given again
     #[arg(long, value_name = "CLASS=FROM..TO", value_parser = declaration)]
     covers: Vec<Declaration>,
+    /// A list of published indicators to compare every record with: a STIX 2 bundle, a MISP event or list of attributes, or a
+    /// CSV whose header names at least `value`; stays with the case; may be given again
+    #[arg(long, value_name = "FILE")]
+    indicators: Vec<PathBuf>,
     /// A file that declares which ranges were exported, by tenant and class
     #[arg(long, value_name = "FILE")]
     coverage: Option<PathBuf>,
 }
 
 impl DetectArgs {
-    /// What is declared by flags and file.
+    /// What to run over the case: all detections where `only` names none.
     ///
     /// # Errors
-    /// The file cannot be read or makes no sense.
-    pub(crate) fn declared(&self) -> anyhow::Result<Declarations> {
+    /// The declarations cannot be read or make no sense.
+    pub(crate) fn request(&self, only: &[String]) -> anyhow::Result<DetectRequest> {
+        Ok(DetectRequest {
+            now: self.now,
+            detections: self.own.detections.clone(),
+            only: only.to_vec(),
+            indicators: self.indicators.clone(),
+            declared: self.declared()?,
+        })
+    }
+
+    /// What is declared by flags and file.
+    fn declared(&self) -> anyhow::Result<Declarations> {
         let mut declared = Declarations { covers: self.covers.clone(), lacks: Vec::new() };
         if let Some(path) = &self.coverage {
             let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;

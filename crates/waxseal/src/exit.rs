@@ -35,7 +35,7 @@ impl Exit {
     pub(crate) fn of(account: &Account, findings: &[Finding], fail_level: Severity, strict: bool) -> Self {
         if findings.iter().any(|finding| finding.severity >= fail_level) {
             Self::Found
-        } else if !account.complete() || (strict && !account.not_run.is_empty()) {
+        } else if !account.complete() || (strict && account.not_run.iter().any(|lack| !lack.not_asked)) {
             Self::Incomplete
         } else {
             Self::Done
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_was_not_read_counts_and_what_was_not_run_only_when_strict() {
-        let not_run = NotRun { detection: "a".to_owned(), title: "b".to_owned(), tenant: None, reason: "c".to_owned() };
+        let not_run = NotRun { detection: "a".to_owned(), title: "b".to_owned(), tenant: None, reason: "c".to_owned(), not_asked: false };
         let holes = Account { not_run: vec![not_run], ..Account::default() };
         assert_eq!(Exit::of(&Account::default(), &[], Severity::Medium, true), Exit::Done);
         assert_eq!(Exit::of(&failed(), &[], Severity::Medium, false), Exit::Incomplete);

@@ -1,28 +1,19 @@
-//! Writing events into the case: by tenant and family, sorted by time, a file at a time.
+//! Collecting events by tenant and family until there are enough of them to hand to the writer of their files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray as _;
-use arrow_array::types::TimestampNanosecondType;
-use arrow_array::{Array as _, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_array::{Int64Array, RecordBatch, UInt32Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use arrow_select::interleave::interleave_record_batch;
 use arrow_select::take::take_record_batch;
 use crossbeam_channel::Sender;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
-use waxseal_model::{EVENT_SCHEMA, LogClass, event_schema};
+use waxseal_model::{LogClass, event_schema};
 
 use waxseal_read::EventKey;
 
 use crate::ingest::IngestError;
 use crate::ingest::index::body_of;
 use crate::ingest::inputs::Evidence;
-use crate::layout;
-use crate::store::{Object, Store};
 
 /// Name of the column that tells two bodies of one event apart. It is not part of the `events` view.
 pub(crate) const BODY_COLUMN: &str = "body";
@@ -45,75 +36,82 @@ const MANY: &str = "many";
 
 /// Rows of one batch that wait to become part of a file.
 #[derive(Debug)]
-struct Part {
-    batch: RecordBatch,
+pub(crate) struct Part {
+    pub(crate) batch: RecordBatch,
     /// Which of its rows; all where none are named.
     rows: Option<Vec<u32>>,
-    evidence: Evidence,
+    pub(crate) evidence: Evidence,
 }
 
 impl Part {
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.as_ref().map_or(self.batch.num_rows(), Vec::len)
     }
 
-    fn row(&self, i: usize) -> usize {
+    pub(crate) fn row(&self, i: usize) -> usize {
         self.rows.as_ref().map_or(i, |rows| rows[i] as usize)
     }
 }
 
-/// Rows that wait to become a file.
+/// Folder of the tenant, and family.
+pub(crate) type Place = (String, &'static str);
+
+/// Rows that wait to be written.
 #[derive(Debug, Default)]
 struct Waiting {
     parts: Vec<Part>,
-    rows: usize,
     bytes: usize,
+    /// How much had been added to the whole table when something was last added here.
+    touched: usize,
 }
 
-/// A file to be written.
+/// Rows to be written into the files of a place.
 #[derive(Debug)]
-pub(crate) struct FileJob {
-    path: String,
-    parts: Vec<Part>,
+pub(crate) struct Rows {
+    pub(crate) place: Place,
+    pub(crate) parts: Vec<Part>,
 }
 
-/// Collects rows and hands full files to the writers.
+/// Collects rows and hands them to the writers. The rows of one place always go to the same writer, in order.
 #[derive(Debug)]
 pub(crate) struct Table {
-    run: u32,
-    next_number: u32,
-    waiting: BTreeMap<(String, &'static str), Waiting>,
+    waiting: BTreeMap<Place, Waiting>,
     waiting_bytes: usize,
+    added_bytes: usize,
     /// Tenants that get a folder of their own.
     folders: BTreeSet<String>,
     /// Rows added so far, by tenant.
     tenants: BTreeMap<String, u64>,
     limit: Limits,
-    jobs: Sender<FileJob>,
+    writers: Vec<Sender<Rows>>,
+    /// Which writer the rows of a place go to.
+    routes: BTreeMap<Place, usize>,
+    /// Bytes sent to each writer so far.
+    sent: Vec<usize>,
 }
 
 /// How much may wait.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Rows of one file.
-    pub(crate) file_rows: usize,
-    /// Bytes of one file, in memory.
-    pub(crate) file_bytes: usize,
-    /// Bytes of all files together.
+    /// Bytes of one place.
+    pub(crate) place_bytes: usize,
+    /// Bytes of all places together.
     pub(crate) total_bytes: usize,
 }
 
 impl Table {
-    pub(crate) fn new(run: u32, limit: Limits, jobs: Sender<FileJob>) -> Self {
+    pub(crate) fn new(limit: Limits, writers: Vec<Sender<Rows>>) -> Self {
+        let sent = vec![0; writers.len()];
         Self {
-            run,
-            next_number: 1,
             waiting: BTreeMap::new(),
             waiting_bytes: 0,
+            added_bytes: 0,
             folders: BTreeSet::new(),
             tenants: BTreeMap::new(),
             limit,
-            jobs,
+            writers,
+            routes: BTreeMap::new(),
+            sent,
         }
     }
 
@@ -146,35 +144,43 @@ impl Table {
         self.folders.contains(tenant)
     }
 
-    fn wait(&mut self, key: (String, &'static str), part: Part) -> Result<(), IngestError> {
+    fn wait(&mut self, place: Place, part: Part) -> Result<(), IngestError> {
         let bytes = part.batch.get_array_memory_size();
-        let waiting = self.waiting.entry(key.clone()).or_default();
-        waiting.rows += part.len();
-        waiting.bytes += bytes;
-        waiting.parts.push(part);
+        self.added_bytes += bytes;
         self.waiting_bytes += bytes;
-        if waiting.rows >= self.limit.file_rows || waiting.bytes >= self.limit.file_bytes {
-            self.write(&key)?;
+        let waiting = self.waiting.entry(place.clone()).or_default();
+        waiting.bytes += bytes;
+        waiting.touched = self.added_bytes;
+        waiting.parts.push(part);
+        if waiting.bytes >= self.limit.place_bytes {
+            self.write(&place)?;
         }
         while self.waiting_bytes > self.limit.total_bytes {
-            let Some(largest) = self.waiting.iter().max_by_key(|(_, waiting)| waiting.bytes).map(|(key, _)| key.clone()) else { break };
-            self.write(&largest)?;
+            let Some(next) = self.next_to_go() else { break };
+            self.write(&next)?;
         }
         Ok(())
     }
 
-    fn write(&mut self, key: &(String, &'static str)) -> Result<(), IngestError> {
-        let Some(waiting) = self.waiting.remove(key) else { return Ok(()) };
+    /// What is large, or has not grown for long: logs often come one tenant after the other.
+    fn next_to_go(&self) -> Option<Place> {
+        let weight = |waiting: &Waiting| waiting.bytes as u128 * (1 + self.added_bytes - waiting.touched) as u128;
+        self.waiting.iter().max_by_key(|(_, waiting)| weight(waiting)).map(|(place, _)| place.clone())
+    }
+
+    fn write(&mut self, place: &Place) -> Result<(), IngestError> {
+        let Some(waiting) = self.waiting.remove(place) else { return Ok(()) };
         self.waiting_bytes -= waiting.bytes;
-        let path = layout::event_file(&key.0, key.1, self.run, self.next_number);
-        self.next_number += 1;
-        self.jobs.send(FileJob { path, parts: waiting.parts }).map_err(|_closed| IngestError::Stopped)
+        let least_busy = (0..self.sent.len()).min_by_key(|writer| self.sent[*writer]).unwrap_or(0);
+        let writer = *self.routes.entry(place.clone()).or_insert(least_busy);
+        self.sent[writer] += waiting.bytes;
+        self.writers[writer].send(Rows { place: place.clone(), parts: waiting.parts }).map_err(|_closed| IngestError::Stopped)
     }
 
     /// Writes what still waits; tells how many rows of each tenant were added in all.
     pub(crate) fn finish(mut self) -> Result<Vec<(String, u64)>, IngestError> {
-        while let Some(key) = self.waiting.keys().next().cloned() {
-            self.write(&key)?;
+        while let Some(place) = self.waiting.keys().next().cloned() {
+            self.write(&place)?;
         }
         Ok(self.tenants.into_iter().collect())
     }
@@ -195,67 +201,20 @@ fn with_bodies(batch: &RecordBatch, keys: &[EventKey]) -> Result<RecordBatch, In
     Ok(RecordBatch::try_new(stored_schema(), columns)?)
 }
 
+/// Batches with fewer rows are mostly room that their builders reserved.
+const SMALL_BATCH: usize = 1024;
+
 /// The named rows of a batch: the batch itself where they are most of it, a copy of them where they are few, so that a few
 /// rows that wait long do not hold a whole batch.
 fn part(batch: &RecordBatch, rows: Vec<u32>, evidence: &Evidence) -> Result<Part, IngestError> {
     let evidence = evidence.clone();
-    if rows.len() == batch.num_rows() {
+    if batch.num_rows() < SMALL_BATCH {
+        Ok(Part { batch: take_record_batch(batch, &UInt32Array::from(rows))?, rows: None, evidence })
+    } else if rows.len() == batch.num_rows() {
         Ok(Part { batch: batch.clone(), rows: None, evidence })
     } else if rows.len() * 2 > batch.num_rows() {
         Ok(Part { batch: batch.clone(), rows: Some(rows), evidence })
     } else {
         Ok(Part { batch: take_record_batch(batch, &UInt32Array::from(rows))?, rows: None, evidence })
     }
-}
-
-/// Sorts the rows of a file by time, writes them as Parquet and puts the file into the case.
-pub(crate) fn write_file(store: &Store, job: &FileJob) -> Result<Object, IngestError> {
-    let sorted = sorted_by_time(&job.parts)?;
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, stored_schema(), Some(event_file_properties()?))?;
-    writer.write(&sorted)?;
-    writer.close()?;
-    Ok(store.put_new(&job.path, bytes)?)
-}
-
-/// One batch of all rows, earliest first, undated last; rows of one time stay in the order of the input.
-fn sorted_by_time(parts: &[Part]) -> Result<RecordBatch, IngestError> {
-    let mut order: Vec<(i64, usize, usize)> = Vec::new();
-    for (i, part) in parts.iter().enumerate() {
-        let times = part.batch.column_by_name("time").and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
-        for row in (0..part.len()).map(|row| part.row(row)) {
-            let time = times.filter(|t| t.is_valid(row)).map_or(i64::MAX, |t| t.value(row));
-            order.push((time, i, row));
-        }
-    }
-    order.sort_unstable();
-    let indices: Vec<(usize, usize)> = order.into_iter().map(|(_, part, row)| (part, row)).collect();
-    let batches: Vec<&RecordBatch> = parts.iter().map(|part| &part.batch).collect();
-    with_evidence(&interleave_record_batch(&batches, &indices)?, parts, &indices)
-}
-
-/// Fills in the evidence ids, which the reader leaves empty.
-fn with_evidence(batch: &RecordBatch, parts: &[Part], indices: &[(usize, usize)]) -> Result<RecordBatch, IngestError> {
-    let ids = parts.iter().map(|part| part.evidence.id()).collect::<Result<Vec<_>, _>>()?;
-    let column: StringArray = indices.iter().map(|(part, _)| Some(ids[*part].as_str())).collect();
-    let mut columns = batch.columns().to_vec();
-    columns[batch.schema().index_of("evidence_id")?] = Arc::new(column);
-    Ok(RecordBatch::try_new(batch.schema(), columns)?)
-}
-
-/// Fast compression, no dictionaries for text that hardly repeats, statistics for what queries prune by.
-fn event_file_properties() -> Result<WriterProperties, IngestError> {
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_max_row_group_row_count(Some(1 << 20))
-        .set_key_value_metadata(Some(vec![parquet::file::metadata::KeyValue::new("waxseal.schema".to_owned(), EVENT_SCHEMA.to_owned())]));
-    for unique in ["raw", "id", "uti"] {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(unique), false);
-    }
-    for item in ["message_id", "immutable_id", "id"] {
-        let path = vec!["items".to_owned(), "list".to_owned(), "element".to_owned(), item.to_owned()];
-        properties = properties.set_column_dictionary_enabled(ColumnPath::new(path), false);
-    }
-    Ok(properties.set_column_statistics_enabled(ColumnPath::from("raw"), EnabledStatistics::None).build())
 }

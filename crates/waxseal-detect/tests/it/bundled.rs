@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use waxseal_detect::{DetectionSet, bundled_samples, lint, run};
+use waxseal_detect::{DetectionSet, Unwatched, bundled_samples, lint, run};
 use waxseal_model::{CoverageMap, Finding, Nanos, Severity};
 
 use crate::table::{event, table};
 
 async fn detect(events: &[Value]) -> Vec<Finding> {
     let set = DetectionSet::bundled().unwrap();
-    let found = run(&table(events).await.ctx, &set, &CoverageMap::default(), Nanos::parse("2200-01-01T00:00:00Z").unwrap()).await.unwrap();
+    let found = run(&table(events).await.ctx, &set, &CoverageMap::default(), Nanos::parse("2200-01-01T00:00:00Z").unwrap(), &Unwatched)
+        .await
+        .unwrap();
     assert!(found.not_run.iter().all(|not_run| not_run.reason.contains("no record of")), "{:?}", found.not_run);
     found.findings
 }

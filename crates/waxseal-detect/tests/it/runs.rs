@@ -1,7 +1,7 @@
 //! Rows into findings.
 
 use serde_json::{Value, json};
-use waxseal_detect::{Detected, DetectionSet, run};
+use waxseal_detect::{Detected, DetectionSet, Unwatched, run};
 use waxseal_model::{Confidence, CoverageMap, MAX_CITED_EVENTS, Nanos, Severity};
 
 use crate::files::{QUERY, file};
@@ -17,7 +17,7 @@ fn far() -> Nanos {
 
 async fn detect(changes: &[(&str, &str)], query: &str, events: &[Value], now: Nanos) -> Detected {
     let set = DetectionSet::load([file(changes, query)]).unwrap();
-    run(&table(events).await.ctx, &set, &CoverageMap::default(), now).await.unwrap()
+    run(&table(events).await.ctx, &set, &CoverageMap::default(), now, &Unwatched).await.unwrap()
 }
 
 #[tokio::test]
@@ -134,7 +134,23 @@ async fn a_detection_that_fails_stops_no_other() {
     let mut broken = file(&[("id", "\"x.broken\"")], "SELECT id, time, tenant, actor, operation, 'grave' AS severity FROM events");
     broken.origin = "detections/x/broken.sql".to_owned();
     let set = DetectionSet::load([broken, file(&[], QUERY)]).unwrap();
-    let found = run(&table(&[act("1", "2026-01-01T12:00:00Z", "a")]).await.ctx, &set, &CoverageMap::default(), far()).await.unwrap();
+    let found =
+        run(&table(&[act("1", "2026-01-01T12:00:00Z", "a")]).await.ctx, &set, &CoverageMap::default(), far(), &Unwatched).await.unwrap();
     assert_eq!((found.findings.len(), found.ran, found.not_run.len()), (1, 1, 1));
     assert!(found.not_run[0].reason.contains("\"grave\" is not a severity"), "{}", found.not_run[0].reason);
+}
+
+#[tokio::test]
+async fn a_comparison_with_what_was_usual_says_when_that_time_holds_a_graver_finding() {
+    let query = "SELECT id, time, tenant, actor, operation, CASE WHEN id = '1' THEN 'high' ELSE 'low' END AS severity FROM events";
+    let events = [act("1", "2026-01-01T12:00:00Z", "a"), act("2", "2026-01-05T12:00:00Z", "A"), act("3", "2026-01-05T12:00:00Z", "b")];
+    for (baseline, told) in [("true", 1), ("false", 0)] {
+        let found = detect(&[("baseline", baseline)], query, &events, far()).await;
+        let grave = found.findings.iter().find(|f| f.event_ids == ["1"]).unwrap();
+        let says = |id: &str| {
+            let finding = found.findings.iter().find(|f| f.event_ids == [id]).unwrap();
+            finding.cannot_exclude.iter().filter(|doubt| doubt.contains(&grave.id)).count()
+        };
+        assert_eq!([says("1"), says("2"), says("3")], [0, told, 0]);
+    }
 }

@@ -156,6 +156,7 @@ mod tests {
             title: title.to_owned(),
             tenant: tenant.map(str::to_owned),
             reason: "not assessable: no sign-ins".to_owned(),
+            not_asked: false,
         }
     }
 

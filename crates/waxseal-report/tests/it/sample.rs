@@ -144,6 +144,7 @@ fn account() -> Account {
         title: title.to_owned(),
         tenant: None,
         reason: "not assessable: no record of signin.service_principal was read; export the Entra sign-in logs to change this".to_owned(),
+        not_asked: false,
     };
     Account {
         files: vec![mail_file(), sign_in_file(), unknown_file()],
@@ -225,7 +226,9 @@ fn detections() -> Vec<DetectionMeta> {
         severity: Severity::Critical,
         confidence: Confidence::High,
         needs: texts(&["ual.mia.bind"]),
+        needs_table: None,
         complete: Vec::new(),
+        baseline: false,
         group_by: texts(&["mailbox"]),
         window: "24h".to_owned(),
         primary: None,

@@ -1,6 +1,10 @@
 //! `detect`: the second step of a hunt alone.
 
-use waxseal_case::{Case, DetectRequest};
+use std::time::Duration;
+
+use waxseal_case::Case;
+use waxseal_case::report_formats::grouped;
+use waxseal_model::printable;
 
 use crate::args::{CaseArgs, DetectArgs, FailArgs, FormatArgs, ResourceArgs};
 use crate::commands::report::write_answer;
@@ -15,6 +19,9 @@ pub(crate) struct Args {
     /// Run only these detections [default: all]
     #[arg(value_name = "ID")]
     only: Vec<String>,
+    /// Say what each detection took, the dearest first
+    #[arg(long, help_heading = "Detecting")]
+    costs: bool,
     #[command(flatten)]
     case: CaseArgs,
     #[command(flatten)]
@@ -28,14 +35,49 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
-    let declared = args.detect.declared()?;
+    let request = args.detect.request(&args.only)?;
     let meter = Meter::start(out);
     let mut case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
-    let request = DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: args.only.clone(), declared };
     let detected = case.detect(&request, &meter)?;
+    say_lists(&case, out)?;
     let answer = case.answer()?;
     let work = meter.finish();
     write_answer(&answer, args.format.format, out)?;
+    if args.costs {
+        out.say(&costs(case.detection_costs()));
+    }
     out.say(&if detected { work } else { "nothing new: the same detections ran over the same events before".to_owned() });
     Ok(Exit::of(&answer.account, &answer.findings, args.fail.fail_level, args.fail.strict))
+}
+
+/// What became of the lists of indicators in the case, and which of their entries cannot be used.
+pub(crate) fn say_lists(case: &Case, out: &mut Out) -> anyhow::Result<()> {
+    for list in case.indicator_lists()? {
+        let (used, unusable) = (list.read.indicators.len() as u64, &list.read.unusable);
+        let mut text = format!("{} ({}): {} indicators are compared with", list.name, list.read.format, grouped(used));
+        if !unusable.is_empty() {
+            text += &format!("; {} entries cannot be", grouped(unusable.len() as u64));
+        }
+        let shown = unusable.iter().take(SHOWN).map(|entry| format!("\n  {}: {}: {}", entry.place, printable(&entry.value), entry.reason));
+        text.extend(shown);
+        if unusable.len() > SHOWN {
+            text += &format!("\n  and {} more", unusable.len() - SHOWN);
+        }
+        out.say(&text);
+    }
+    Ok(())
+}
+
+/// So many unusable entries of a list are shown one by one.
+const SHOWN: usize = 20;
+
+/// One line for each detection, the dearest first, and the sum.
+fn costs(took_ms: &[(String, u64)]) -> String {
+    let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
+    let mut dearest = took_ms.to_vec();
+    dearest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut lines: Vec<String> = dearest.iter().map(|(id, ms)| format!("{:>8.2} s  {id}", seconds(*ms))).collect();
+    let total: u64 = took_ms.iter().map(|(_, ms)| ms).sum();
+    lines.push(format!("{:>8.2} s  all {} detections", seconds(total), took_ms.len()));
+    lines.join("\n")
 }

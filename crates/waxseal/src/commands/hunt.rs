@@ -1,8 +1,9 @@
 //! `hunt`: everything in one go, the main job.
 
-use waxseal_case::{Case, DetectRequest, IngestRequest};
+use waxseal_case::{Case, IngestRequest};
 
 use crate::args::{CaseArgs, DetectArgs, FailArgs, FormatArgs, PathArgs, ReadArgs, ResourceArgs};
+use crate::commands::detect::say_lists;
 use crate::commands::report::write_answer;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -47,7 +48,7 @@ what was read and the findings; jsonl and csv are the findings (waxseal.finding/
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
     let inputs = args.paths.inputs()?;
-    let declared = args.detect.declared()?;
+    let to_detect = args.detect.request(&[])?;
     let (threads, memory_bytes) = (args.resources.threads(), args.resources.memory);
     let dir = args.case.dir(config);
     let meter = Meter::start(out);
@@ -61,9 +62,9 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
         memory_bytes,
     };
     let added = case.ingest(&request, &meter)?;
-    let request = DetectRequest { now: args.detect.now, detections: args.detect.own.detections.clone(), only: Vec::new(), declared };
-    let detected = case.detect(&request, &meter)?;
+    let detected = case.detect(&to_detect, &meter)?;
     case.report(&meter)?;
+    say_lists(&case, out)?;
     let answer = case.answer()?;
     let work = meter.finish();
     write_answer(&answer, args.format.format, out)?;

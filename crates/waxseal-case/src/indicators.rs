@@ -1,0 +1,139 @@
+//! Lists of published indicators: kept in the case as they came, and the table that detections compare records with.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampNanosecondArray};
+use parquet::arrow::ArrowWriter;
+use waxseal_evidence::Digest;
+use waxseal_model::{Indicator, Nanos, indicator_schema};
+use waxseal_read::indicators::{IndicatorError, IndicatorsRead, read};
+
+use crate::case::Case;
+use crate::layout;
+use crate::store::{Store, StoreError};
+
+/// Name of the table in a detect run.
+pub(crate) const INDICATORS_TABLE: &str = "indicators.parquet";
+
+/// Why lists of indicators cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum IndicatorsError {
+    /// A file that was given cannot be read. Whose fault: the user's or the environment's.
+    #[error("failed to read {}: {cause}", path.display())]
+    File {
+        /// The path as given.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// A list makes no sense. Whose fault: the input's.
+    #[error(transparent)]
+    List(#[from] IndicatorError),
+    /// Whose fault: the environment's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Whose fault: ours.
+    #[error("failed to build the table of indicators: {0}")]
+    Arrow(#[from] arrow_schema::ArrowError),
+    /// Whose fault: ours.
+    #[error("failed to write the table of indicators: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+}
+
+/// A list of the case.
+#[derive(Debug, Clone)]
+pub struct IndicatorList {
+    /// Its name: that of the file it came from.
+    pub name: String,
+    /// Digest of its bytes.
+    pub digest: Digest,
+    /// What it holds.
+    pub read: IndicatorsRead,
+}
+
+impl Case {
+    /// The lists in the case, by name.
+    ///
+    /// # Errors
+    /// A list cannot be read.
+    pub fn indicator_lists(&self) -> Result<Vec<IndicatorList>, IndicatorsError> {
+        let list = |path: &String| {
+            let bytes = self.store.get(path)?;
+            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+            let read = read(&name, bytes.as_ref())?;
+            Ok(IndicatorList { digest: Digest::of(&bytes), name, read })
+        };
+        self.store.list(layout::INDICATORS)?.iter().map(list).collect()
+    }
+
+    /// Takes lists into the case. One with the name of an earlier one takes its place.
+    pub(crate) fn take_indicators(&self, paths: &[PathBuf]) -> Result<(), IndicatorsError> {
+        for path in paths {
+            let bytes = std::fs::read(path).map_err(|e| IndicatorsError::File { path: path.clone(), cause: e.to_string() })?;
+            let name = name_of(path);
+            // Looked through first: a list that makes no sense does not get into the case.
+            read(&name, bytes.as_slice())?;
+            self.store.replace(&format!("{}/{name}", layout::INDICATORS), bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// The file's name, of harmless characters only.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let harmless = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    name.trim_start_matches('.').chars().map(harmless).take(100).collect()
+}
+
+/// Puts the table of all indicators of the lists into a run; none where there are no lists.
+pub(crate) fn put_table(store: &Store, folder: &str, lists: &[IndicatorList]) -> Result<Option<crate::store::Object>, IndicatorsError> {
+    let rows: Vec<&Indicator> = lists.iter().flat_map(|list| &list.read.indicators).collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, indicator_schema(), None)?;
+    writer.write(&batch(&rows)?)?;
+    writer.close()?;
+    Ok(Some(store.put_new(&format!("{folder}/{INDICATORS_TABLE}"), bytes)?))
+}
+
+/// The columns of [`indicator_schema`].
+fn batch(rows: &[&Indicator]) -> Result<RecordBatch, arrow_schema::ArrowError> {
+    fn texts<'r>(rows: &[&'r Indicator], of: impl Fn(&'r Indicator) -> Option<&'r str>) -> ArrayRef {
+        Arc::new(rows.iter().map(|row| of(row)).collect::<StringArray>())
+    }
+    let times = |of: fn(&Indicator) -> Option<Nanos>| -> ArrayRef {
+        let array: TimestampNanosecondArray = rows.iter().map(|row| of(row).map(|time| time.0)).collect();
+        Arc::new(array.with_timezone("UTC"))
+    };
+    let columns = vec![
+        texts(rows, |row| Some(row.kind.as_str())),
+        texts(rows, |row| Some(&row.value)),
+        texts(rows, |row| row.bounds.as_ref().map(|bounds| bounds.bucket.as_str())),
+        texts(rows, |row| row.bounds.as_ref().map(|bounds| bounds.low.as_str())),
+        texts(rows, |row| row.bounds.as_ref().map(|bounds| bounds.high.as_str())),
+        times(|row| row.from),
+        times(|row| row.to),
+        Arc::new(rows.iter().map(|row| Some(row.context_only)).collect::<BooleanArray>()) as ArrayRef,
+        texts(rows, |row| Some(&row.list)),
+        texts(rows, |row| Some(&row.place)),
+        texts(rows, |row| row.source.as_deref()),
+        texts(rows, |row| row.name.as_deref()),
+        texts(rows, |row| row.note.as_deref()),
+    ];
+    RecordBatch::try_new(indicator_schema(), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_cannot_leave_its_folder() {
+        assert_eq!(name_of(Path::new("/x/../a b.csv")), "a_b.csv");
+        assert_eq!(name_of(Path::new("/x/..hidden")), "hidden");
+    }
+}
