@@ -1,6 +1,6 @@
 /*---
 id = "entra.app_credential_added"
-version = 1
+version = 2
 title = "Credential added to an application"
 why = "A secret or certificate of the intruder's on an application opens everything the application may reach, from anywhere, without a user and without a second factor."
 category = "oauth_secret_added"
@@ -13,10 +13,10 @@ window = "30m"
 primary = "adds_key"
 verdict = "possible access"
 verdict_reason = "the application may be used with the new credential"
-explanation = "{actor} added a credential to {app} at {first_time}, with {operation}: {keys}. {records}."
-shows = ["operation", "actor", "app", "keys", "client_ip"]
-looked_for = ["secrets and certificates added", "credentials of a service principal, which the application's page does not show", "federated credentials"]
-cannot_exclude = ["credentials added before the first record of the log", "use of a credential that is not logged"]
+explanation = "{actor} added a credential to {app} at {first_time}, with {operation}: {keys}. {how}. {place}.[ {use}.] {records}."
+shows = ["operation", "actor", "app", "keys", "how", "place", "use", "client_ip"]
+looked_for = ["secrets and certificates added", "credentials of a service principal, which the application's page does not show", "federated credentials", "a change from a network where the account had not signed in before, or with a program that it had never used", "an application that had not signed in for two weeks"]
+cannot_exclude = ["credentials added before the first record of the log", "use of a credential that is not logged", "an intruder who works from the network of the account's owner"]
 false_positives = ["rotation of secrets before they expire", "developers at work"]
 references = ["https://attack.mitre.org/techniques/T1098/001/", "https://learn.microsoft.com/en-us/entra/identity/monitoring-health/reference-audit-activities"]
 ---*/
@@ -26,6 +26,9 @@ WITH changes AS (
         coalesce(plain(property(properties, 'DisplayName')), target, target_id, 'unknown') AS app,
         -- Two logs of one change name the application differently; its id is the same.
         lower(coalesce(target_id, target, 'unknown')) AS app_key,
+        lower(array_element(regexp_match(concat_ws(' ', property(properties, 'AppId'), property(properties, 'TargetId.ServicePrincipalNames'), target),
+            '([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})'), 1)) AS app_id,
+        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
         regexp_like(operation, 'certificates and secrets management|add service principal credentials', 'i') AS by_name,
         regexp_like(operation, 'service principal', 'i') AS on_service_principal,
         property(properties, 'KeyDescription') AS keys,
@@ -41,6 +44,8 @@ WITH changes AS (
 marked AS (
     SELECT
         changes.*,
+        regexp_count(coalesce(keys, ''), 'KeyIdentifier') > regexp_count(keys_before, 'KeyIdentifier') AND keys_before LIKE '%KeyIdentifier%' AS one_more,
+        coalesce(length(federated) > length(federated_before), false) AS is_federated,
         -- A record whose keys became fewer is somebody tidying up; one that was cut says nothing of keys, only that they changed.
         CASE
             WHEN federated IS NOT NULL AND length(federated) > length(federated_before) THEN true
@@ -49,13 +54,112 @@ marked AS (
             ELSE by_name AND NOT regexp_like(operation, 'remove', 'i')
         END AS adds_key
     FROM changes
+),
+added AS (
+    SELECT * FROM marked WHERE adds_key
+),
+-- The networks and programs that each account signs in from and with. Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
+addresses AS (
+    SELECT tenant, actor, asn, client_ip, user_agent, min(time) AS first_time, max(time) AS last_time
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
+      AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
+    GROUP BY tenant, actor, asn, client_ip, user_agent
+),
+seats AS (
+    SELECT
+        tenant, actor, coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) AS network, client_ip, first_time, last_time,
+        -- Only browsers: products sign in for people with programs of their own.
+        CASE WHEN user_agent LIKE 'Mozilla/%' THEN min(first_time) OVER (PARTITION BY tenant, actor, program(user_agent)) END AS program_first
+    FROM addresses
+),
+-- A network in which three people of the organisation work for days is an office, a VPN or a carrier.
+offices AS (
+    SELECT tenant, network
+    FROM (SELECT tenant, network, actor FROM seats GROUP BY tenant, network, actor HAVING max(last_time) > min(first_time) + INTERVAL '5 days') AS residents
+    GROUP BY tenant, network
+    HAVING count(*) >= 3
+),
+placed AS (
+    SELECT
+        added.id,
+        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
+        min(seats.first_time) AS known_since,
+        min(CASE WHEN seats.network = added.network THEN seats.first_time END) AS here_since,
+        max(CASE WHEN seats.first_time > added.time - INTERVAL '1 day' AND seats.first_time <= added.time THEN 1 ELSE 0 END) AS just_moved,
+        max(CASE WHEN seats.program_first > added.time - INTERVAL '1 day' AND seats.program_first <= added.time AND seats.first_time <= added.time
+                      AND (added.network IS NULL OR seats.client_ip = added.client_ip) THEN 1 ELSE 0 END) AS new_program
+    FROM added
+    LEFT JOIN seats ON seats.tenant = added.tenant AND seats.actor = added.actor
+    LEFT JOIN offices ON offices.tenant = added.tenant AND offices.network = added.network
+    GROUP BY added.id
+),
+-- When the application signed in last before the change; the client of a service principal's sign-in is the application.
+uses AS (
+    SELECT added.id, min(events.time) AS first_use, max(CASE WHEN events.time < added.time THEN events.time END) AS last_use
+    FROM added
+    JOIN events ON events.tenant = added.tenant AND events.app_id = added.app_id
+    WHERE events.log_class = 'signin.service_principal' AND events.result = 'success'
+    GROUP BY added.id
+),
+logged AS (
+    SELECT tenant, min(time) AS since FROM events WHERE log_class = 'signin.service_principal' GROUP BY tenant
+),
+judged AS (
+    SELECT
+        added.*, placed.known_since, placed.here_since, uses.last_use, logged.since,
+        CASE
+            WHEN coalesce(placed.known_since, added.time) > added.time - INTERVAL '7 days' THEN placed.in_office
+            WHEN placed.new_program = 1 THEN 3
+            WHEN placed.in_office = 1 OR placed.here_since <= added.time - INTERVAL '2 days' THEN 1
+            WHEN added.network IS NOT NULL OR placed.just_moved = 1 THEN 2
+            ELSE 0
+        END AS seat,
+        -- Only where the sign-ins of applications go back two weeks does their silence mean anything.
+        added.app_id IS NOT NULL AND logged.since <= added.time - INTERVAL '14 days'
+            AND coalesce(uses.last_use, logged.since) < added.time - INTERVAL '14 days' AS is_asleep,
+        uses.last_use > added.time - INTERVAL '14 days' AS is_awake
+    FROM added
+    JOIN placed ON placed.id = added.id
+    LEFT JOIN uses ON uses.id = added.id
+    LEFT JOIN logged ON logged.tenant = added.tenant
+),
+-- One change stands in two logs, of which one may not name the address or the application's id: what one tells holds for both.
+paired AS (
+    SELECT
+        judged.*,
+        max(seat) OVER twin AS twin_seat,
+        max(CASE WHEN is_asleep THEN 1 ELSE 0 END) OVER twin AS asleep,
+        max(CASE WHEN is_awake THEN 1 ELSE 0 END) OVER twin AS awake
+    FROM judged
+    WINDOW twin AS (PARTITION BY tenant, actor, app_key ORDER BY time RANGE BETWEEN INTERVAL '2 minutes' PRECEDING AND INTERVAL '2 minutes' FOLLOWING)
 )
 SELECT
     id, time, tenant, operation, actor, app, app_key, coalesce(plain(keys), federated, 'the record does not show the key') AS keys, client_ip, adds_key,
     CASE
-        WHEN actor_kind = 'application' THEN 'low'
-        WHEN on_service_principal THEN 'high'
+        WHEN is_federated THEN 'A foreign issuer may now vouch for the application'
+        WHEN one_more THEN 'It is one more than before, the earlier ones stay'
+        WHEN keys_before LIKE '%KeyIdentifier%' THEN 'It takes the place of an earlier one'
+        ELSE 'No earlier one is recorded'
+    END AS how,
+    CASE twin_seat
+        WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
+        WHEN 2 THEN 'The account acted from a network where it had not signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        ELSE 'The records do not tell whether the account acted from its usual network'
+    END AS place,
+    CASE
+        WHEN asleep = 1 THEN 'The application had not signed in for two weeks or more'
+        WHEN awake = 1 THEN 'The application signs in regularly'
+    END AS use,
+    CASE
+        WHEN actor_kind = 'application' AND twin_seat < 2 THEN 'low'
+        WHEN twin_seat >= 2 OR asleep = 1 AND NOT coalesce(twin_seat = 1 AND NOT one_more, false) THEN CASE WHEN on_service_principal OR twin_seat >= 2 AND asleep = 1 THEN 'high' ELSE 'medium' END
+        -- Who replaces or adds a key of an application in use, from the usual place, does what the calendar asks for.
+        WHEN twin_seat = 1 AND NOT is_federated AND (awake = 1 OR NOT on_service_principal) THEN 'low'
+        -- An intruder adds a key; to take one away would break the application and be noticed.
+        WHEN NOT one_more AND keys_before LIKE '%KeyIdentifier%' AND NOT on_service_principal AND NOT is_federated THEN 'low'
+        WHEN on_service_principal THEN CASE WHEN twin_seat = 1 THEN 'medium' ELSE 'high' END
         ELSE 'medium'
     END AS severity
-FROM marked
-WHERE adds_key
+FROM paired

@@ -1,6 +1,6 @@
 /*---
 id = "entra.mail_consent_granted"
-version = 1
+version = 2
 title = "Application given access to mail or to the directory"
 why = "A consent lets an application read and send mail with tokens of its own: no password, no second factor, and no end when the password changes."
 category = "oauth_consent"
@@ -13,16 +13,22 @@ window = "10m"
 primary = "is_consent AND on_mail"
 verdict = "possible access"
 verdict_reason = "an application may reach mail or the directory"
-explanation = "{actor} gave {app*} these permissions at {first_time}: {permissions}. {effect*}. {records}, with {operation*}."
-shows = ["operation", "actor", "app", "permissions", "effect", "client_ip"]
-looked_for = ["permissions on mail, mailbox settings or all of Exchange", "permissions for the whole organisation", "permissions without a signed-in user", "permissions that let an application give itself more"]
-cannot_exclude = ["consents given before the first record of the log", "access with permissions that are not on mail"]
+explanation = "{actor} gave {app*} these permissions at {first_time}: {permissions}. {effect*}. {place}. {known}.[ {campaign}.] {records}, with {operation*}."
+shows = ["operation", "actor", "app", "permissions", "effect", "place", "known", "campaign", "client_ip"]
+looked_for = ["permissions on mail, mailbox settings or all of Exchange", "permissions for the whole organisation", "permissions without a signed-in user", "permissions that let an application give itself more", "an application that the organisation knew before", "a consent from a network where the account had not signed in before, or with a program that it had never used", "the same application newly consented to by people of other organisations within two weeks"]
+cannot_exclude = ["consents given before the first record of the log", "access with permissions that are not on mail", "an administrator whose own device or network is in an intruder's hands"]
 false_positives = ["a new mail client or a product that is being introduced", "backup, ticket and customer systems connected by an administrator"]
 references = ["https://attack.mitre.org/techniques/T1528/", "https://learn.microsoft.com/en-us/graph/permissions-reference", "https://learn.microsoft.com/en-us/defender-office-365/detect-and-remediate-illicit-consent-grants"]
 ---*/
 WITH grants AS (
     SELECT
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, actor_kind, client_ip,
+        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
+        -- A grant names the resource as its target, and the application by its properties only.
+        lower(array_element(regexp_match(
+            CASE WHEN regexp_like(operation, '^consent to', 'i') THEN concat_ws(' ', property(properties, 'TargetId.ServicePrincipalNames'), property(properties, 'AppId'), target)
+                 ELSE property(properties, 'ServicePrincipal.AppId') END,
+            '([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})'), 1)) AS app_id,
         regexp_like(operation, '^consent to', 'i') AS is_consent,
         regexp_like(operation, '^add app role assignment to service', 'i') AS app_only,
         -- A consent names the application as its target; a grant names the resource, and the application only by its properties.
@@ -36,6 +42,13 @@ WITH grants AS (
             property(properties, 'ConsentAction.Permissions'),
             plain(property(properties, 'DelegatedPermissionGrant.Scope')),
             plain(property(properties, 'AppRole.Value')),
+            -- Where only the id of the right is recorded.
+            CASE lower(plain(property(properties, 'AppRole.Id')))
+                WHEN 'dc890d15-9560-4a4c-9b7f-a736ec74ec40' THEN 'full_access_as_app'
+                WHEN '810c84a8-4a9e-49e6-bf7d-12d183f40d01' THEN 'Mail.Read'
+                WHEN 'e2a3a72e-5f79-4c64-b1b1-878b674786c9' THEN 'Mail.ReadWrite'
+                WHEN 'b633e1c5-b582-4048-a93e-9f11b44c7e96' THEN 'Mail.Send'
+            END,
             plain(property(properties, 'OAuth2PermissionGrant.Scope')),
             '') AS permissions,
         coalesce(property_old(properties, 'DelegatedPermissionGrant.Scope'), '') AS permissions_before,
@@ -55,6 +68,94 @@ marked AS (
         regexp_like(permissions, '\b(rolemanagement\.readwrite|approleassignment\.readwrite|application\.readwrite|directory\.readwrite|directory\.accessasuser|userauthenticationmethod\.readwrite|user\.readwrite\.all|group(member)?\.readwrite|policy\.readwrite|domain\.readwrite|serviceprincipalendpoint\.readwrite|privilegedaccess\.readwrite|files\.read(write)?\.all|sites\.(fullcontrol|manage|read(write)?)\.all|chat\.read|user_impersonation)', 'i')
             OR app_only AND regexp_like(permissions, '\.(readwrite(\.ownedby)?|fullcontrol|manage)\.all', 'i') AS powerful
     FROM grants
+),
+given AS (
+    SELECT * FROM marked WHERE (on_mail OR powerful) AND permissions <> permissions_before
+),
+-- When somebody first consented to each application, and whether people did so for themselves.
+consents AS (
+    SELECT tenant, app_id, min(time) AS first_consent, max(CASE WHEN on_mail AND NOT for_all AND NOT app_only THEN 1 ELSE 0 END) AS by_people
+    FROM marked
+    WHERE app_id IS NOT NULL
+    GROUP BY tenant, app_id
+),
+elsewhere AS (
+    SELECT here.tenant, here.app_id, count(DISTINCT there.tenant) AS tenants
+    FROM consents AS here
+    JOIN consents AS there ON there.app_id = here.app_id AND there.tenant <> here.tenant
+        AND there.first_consent BETWEEN here.first_consent - INTERVAL '14 days' AND here.first_consent + INTERVAL '14 days'
+    WHERE here.by_people = 1 AND there.by_people = 1
+    GROUP BY here.tenant, here.app_id
+),
+used AS (
+    SELECT consents.tenant, consents.app_id, min(events.time) AS first_use
+    FROM consents
+    JOIN events ON events.tenant = consents.tenant AND events.app_id = consents.app_id
+    WHERE events.log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.service_principal') AND events.result = 'success'
+    GROUP BY consents.tenant, consents.app_id
+),
+-- The networks and programs that each account signs in from and with. Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
+addresses AS (
+    SELECT tenant, actor, asn, client_ip, user_agent, min(time) AS first_time, max(time) AS last_time
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
+      AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
+    GROUP BY tenant, actor, asn, client_ip, user_agent
+),
+seats AS (
+    SELECT
+        tenant, actor, coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) AS network, client_ip, first_time, last_time,
+        -- Only browsers: products sign in for people with programs of their own.
+        CASE WHEN user_agent LIKE 'Mozilla/%' THEN min(first_time) OVER (PARTITION BY tenant, actor, program(user_agent)) END AS program_first
+    FROM addresses
+),
+-- A network in which three people of the organisation work for days is an office, a VPN or a carrier.
+offices AS (
+    SELECT tenant, network
+    FROM (SELECT tenant, network, actor FROM seats GROUP BY tenant, network, actor HAVING max(last_time) > min(first_time) + INTERVAL '5 days') AS residents
+    GROUP BY tenant, network
+    HAVING count(*) >= 3
+),
+placed AS (
+    SELECT
+        given.id,
+        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
+        min(seats.first_time) AS known_since,
+        min(CASE WHEN seats.network = given.network THEN seats.first_time END) AS here_since,
+        max(CASE WHEN seats.first_time > given.time - INTERVAL '1 day' AND seats.first_time <= given.time THEN 1 ELSE 0 END) AS just_moved,
+        max(CASE WHEN seats.program_first > given.time - INTERVAL '1 day' AND seats.program_first <= given.time AND seats.first_time <= given.time
+                      AND (given.network IS NULL OR seats.client_ip = given.client_ip) THEN 1 ELSE 0 END) AS new_program
+    FROM given
+    LEFT JOIN seats ON seats.tenant = given.tenant AND seats.actor = given.actor
+    LEFT JOIN offices ON offices.tenant = given.tenant AND offices.network = given.network
+    GROUP BY given.id
+),
+judged AS (
+    SELECT
+        given.*, elsewhere.tenants,
+        CASE
+            WHEN coalesce(placed.known_since, given.time) > given.time - INTERVAL '7 days' THEN placed.in_office
+            WHEN placed.new_program = 1 THEN 3
+            WHEN placed.in_office = 1 OR placed.here_since <= given.time - INTERVAL '2 days' THEN 1
+            WHEN given.network IS NOT NULL OR placed.just_moved = 1 THEN 2
+            ELSE 0
+        END AS seat,
+        coalesce(least(consents.first_consent, coalesce(used.first_use, consents.first_consent)) <= given.time - INTERVAL '14 days', false) AS is_known
+    FROM given
+    JOIN placed ON placed.id = given.id
+    LEFT JOIN consents ON consents.tenant = given.tenant AND consents.app_id = given.app_id
+    LEFT JOIN used ON used.tenant = given.tenant AND used.app_id = given.app_id
+    LEFT JOIN elsewhere ON elsewhere.tenant = given.tenant AND elsewhere.app_id = given.app_id
+),
+-- One consent stands in several records, of which some name neither address nor application: what one tells holds for all.
+paired AS (
+    SELECT
+        judged.*,
+        max(seat) OVER twin AS twin_seat,
+        max(CASE WHEN is_known THEN 1 ELSE 0 END) OVER twin AS known_app,
+        max(tenants) OVER twin AS other_tenants
+    FROM judged
+    WINDOW twin AS (PARTITION BY tenant, actor ORDER BY time RANGE BETWEEN INTERVAL '2 minutes' PRECEDING AND INTERVAL '2 minutes' FOLLOWING)
 )
 SELECT
     -- A consent wraps its permissions in a listing of grants: "[[Id: …, Scope: Mail.Read, …]]".
@@ -65,13 +166,28 @@ SELECT
         CASE WHEN app_only THEN 'without a signed-in user' END,
         CASE WHEN for_all THEN 'for everybody in the organisation' END,
         CASE WHEN permissions LIKE '%offline_access%' THEN 'and goes on when the user is gone' END) AS effect,
+    CASE twin_seat
+        WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
+        WHEN 2 THEN 'The account acted from a network where it had not signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        ELSE 'The records do not tell whether the account acted from its usual network'
+    END AS place,
+    CASE
+        WHEN known_app = 1 THEN 'The application was consented to or signed in to here two weeks before or earlier'
+        ELSE 'No record shows the application here two weeks before or earlier'
+    END AS known,
+    CASE WHEN other_tenants > 0 AND NOT for_all AND NOT app_only
+         THEN concat('Within two weeks people of ', CAST(other_tenants AS VARCHAR), ' other organisations in this case consented to it for the first time too') END AS campaign,
     CASE
         WHEN actor_kind = 'application' AND NOT on_mail THEN 'low'
-        WHEN on_mail AND (app_only OR for_all) THEN 'high'
+        WHEN twin_seat >= 2 AND (on_mail AND (app_only OR for_all) OR app_only) THEN 'high'
         WHEN app_only AND regexp_like(permissions, '(rolemanagement|approleassignment|directory|application)\.readwrite|credentials', 'i') THEN 'high'
-        WHEN on_mail OR app_only THEN 'medium'
-        WHEN for_all THEN 'medium'
+        WHEN on_mail AND app_only THEN CASE WHEN twin_seat = 1 THEN 'medium' ELSE 'high' END
+        -- A product that an administrator introduces from the usual place, or one that has been here: told, but no alarm.
+        WHEN for_all AND twin_seat = 1 THEN 'low'
+        WHEN known_app = 1 AND twin_seat = 1 AND NOT app_only AND coalesce(other_tenants, 0) = 0 THEN 'low'
+        WHEN on_mail AND for_all THEN 'high'
+        WHEN on_mail OR app_only OR for_all THEN 'medium'
         ELSE 'low'
     END AS severity
-FROM marked
-WHERE (on_mail OR powerful) AND permissions <> permissions_before
+FROM paired

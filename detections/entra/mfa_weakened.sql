@@ -1,6 +1,6 @@
 /*---
 id = "entra.mfa_weakened"
-version = 1
+version = 2
 title = "Second factor or sign-in policy weakened"
 why = "Without the second factor a stolen password is enough; without the policy nobody asks for one."
 category = "mfa_disabled"
@@ -15,7 +15,7 @@ verdict = "possible access"
 verdict_reason = "a sign-in may need a password only"
 explanation = "{actor} weakened the sign-in of {target_account} at {first_time}, with {operation*}: {effect*}. {records}."
 shows = ["operation", "actor", "target_account", "effect", "client_ip"]
-looked_for = ["the requirement of a second factor taken away", "a method removed by somebody else", "a conditional access policy deleted or switched off"]
+looked_for = ["the requirement of a second factor taken away", "a method removed by somebody else", "a conditional access policy deleted, switched off or given more exceptions", "security defaults switched off", "a network declared trusted"]
 cannot_exclude = ["factors that were never required", "exceptions made before the first record of the log"]
 false_positives = ["a help desk that helps with a lost phone", "a move from per-user requirements to policies"]
 references = ["https://attack.mitre.org/techniques/T1556/006/", "https://learn.microsoft.com/en-us/entra/identity/authentication/howto-mfa-userstates"]
@@ -25,12 +25,15 @@ WITH changes AS (
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, client_ip,
         lower(coalesce(target, target_id, 'unknown')) AS target_account,
         property(properties, 'StrongAuthenticationRequirement') AS requirement,
+        coalesce(property(properties, 'isTrusted'), property(properties, 'NamedLocation'), property(properties, 'Location'), '') AS location,
+        coalesce(property_old(properties, 'isTrusted'), property_old(properties, 'NamedLocation'), property_old(properties, 'Location'), '') AS location_before,
+        concat_ws(' ', property(properties, 'IsEnabled'), property(properties, 'isEnabled'), property(properties, 'SecurityDefaultsPolicy')) AS defaults,
         property_old(properties, 'StrongAuthenticationRequirement') AS requirement_before,
         property(properties, 'ConditionalAccessPolicy') AS policy,
         property_old(properties, 'ConditionalAccessPolicy') AS policy_before
     FROM events
     WHERE log_class IN ('ual.directory', 'audit.directory')
-      AND regexp_like(operation, '^(update user\.?$|disable strong authentication|admin deleted security info|(update|delete) conditional access policy|delete policy\.?$)', 'i')
+      AND regexp_like(operation, '^(update user\.?$|disable strong authentication|admin deleted security info|(update|delete) conditional access policy|delete policy\.?$|disable security defaults|update security defaults|(add|update) named location)', 'i')
       AND coalesce(result, 'success') <> 'failure'
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service', 'application')
 ),
@@ -46,6 +49,12 @@ marked AS (
             WHEN regexp_like(operation, '^delete policy', 'i') THEN 'a policy was deleted'
             WHEN regexp_like(operation, '^update conditional access', 'i') AND regexp_like(policy_before, 'state\\?"?: ?\\?"enabled', 'i')
                 AND regexp_like(policy, 'state\\?"?: ?\\?"(disabled|enabledForReporting)', 'i') THEN 'a conditional access policy was switched off'
+            WHEN regexp_like(operation, '^disable security defaults', 'i') OR regexp_like(operation, '^update security defaults', 'i') AND regexp_like(defaults, 'false', 'i') THEN 'security defaults were switched off'
+            WHEN regexp_like(operation, '^update conditional access', 'i')
+                AND length(array_to_string(regexp_match(policy, 'exclude(?:Users|Groups|Locations)\\?"?: ?\[([^\]]*)\]', 'i'), '')) > length(array_to_string(regexp_match(policy_before, 'exclude(?:Users|Groups|Locations)\\?"?: ?\[([^\]]*)\]', 'i'), ''))
+                THEN 'a conditional access policy was given more exceptions'
+            WHEN regexp_like(operation, 'named location', 'i') AND regexp_like(location, 'isTrusted\\?"?: ?true|^\W*true', 'i') AND NOT regexp_like(location_before, 'isTrusted\\?"?: ?true|^\W*true', 'i')
+                THEN 'a network was declared trusted'
             WHEN regexp_like(operation, '^admin deleted security info', 'i') AND actor <> target_account THEN 'a sign-in method was removed by somebody else'
         END AS effect
     FROM changes
@@ -53,6 +62,6 @@ marked AS (
 SELECT
     id, time, tenant, operation, actor, target_account, effect, client_ip,
     CASE WHEN regexp_like(operation, '^disable strong', 'i') THEN 1 ELSE 2 END AS rank,
-    CASE WHEN effect LIKE 'a sign-in method%' OR effect = 'a policy was deleted' THEN 'low' ELSE 'medium' END AS severity
+    CASE WHEN effect LIKE 'a sign-in method%' OR effect IN ('a policy was deleted', 'a network was declared trusted', 'a conditional access policy was given more exceptions') THEN 'low' ELSE 'medium' END AS severity
 FROM marked
 WHERE effect IS NOT NULL

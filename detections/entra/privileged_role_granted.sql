@@ -1,6 +1,6 @@
 /*---
 id = "entra.privileged_role_granted"
-version = 1
+version = 2
 title = "Privileged role granted"
 why = "A role over the directory or over Exchange outlives a password reset and opens every mailbox; intruders give it to accounts in their hands, often several roles at once."
 category = "privileged_role"
@@ -13,16 +13,17 @@ window = "15m"
 primary = "rank = 1"
 verdict = "possible access"
 verdict_reason = "the role lets its holder reach mailboxes"
-explanation = "{actor} granted {role*} to {target_account} from {first_time} to {last_time}, with {operation}. {records}; {grants_nearby} different grants by the same actor within five minutes."
-shows = ["operation", "actor", "target_account", "role", "client_ip", "grants_nearby"]
-looked_for = ["roles over the whole directory", "three or more grants within five minutes", "roles given to a group or an application"]
-cannot_exclude = ["roles held since before the first record of the log", "roles that come with membership of a group"]
+explanation = "{actor} granted {role*} to {target_account} from {first_time} to {last_time}, with {operation}. {place}. {records}; {grants_nearby} different grants by the same actor within five minutes."
+shows = ["operation", "actor", "target_account", "role", "place", "client_ip", "grants_nearby"]
+looked_for = ["roles over the whole directory", "three or more grants within five minutes", "roles given to a group or an application", "a grant to oneself", "a grant from a network where the account had not signed in before, or with a program that it had never used"]
+cannot_exclude = ["roles held since before the first record of the log", "roles that come with membership of a group", "an intruder who works from the network of the account's owner"]
 false_positives = ["planned work of administrators", "the set-up of a new tenant"]
 references = ["https://attack.mitre.org/techniques/T1098/003/", "https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/permissions-reference"]
 ---*/
 WITH grants AS (
     SELECT
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, actor_kind, client_ip, app_id, target_kind, log_class,
+        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
         -- In privileged identity management the role is the target and the account stands beside it.
         coalesce(plain(property(properties, 'Role.DisplayName')), CASE WHEN target_kind = 'role' THEN target END,
             CASE WHEN log_class = 'ual.exchange_admin' THEN property(properties, 'Identity') END,
@@ -70,15 +71,83 @@ ranked AS (
         count(DISTINCT concat(coalesce(nullif(template, ''), role), '>', target_account)) OVER (
             PARTITION BY tenant, actor ORDER BY time RANGE BETWEEN INTERVAL '5 minutes' PRECEDING AND INTERVAL '5 minutes' FOLLOWING) AS grants_nearby
     FROM grants
+),
+-- The networks and programs that each account signs in from and with. Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
+addresses AS (
+    SELECT tenant, actor, asn, client_ip, user_agent, min(time) AS first_time, max(time) AS last_time
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
+      AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
+    GROUP BY tenant, actor, asn, client_ip, user_agent
+),
+seats AS (
+    SELECT
+        tenant, actor, coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) AS network, client_ip, first_time, last_time,
+        -- Only browsers: products sign in for people with programs of their own.
+        CASE WHEN user_agent LIKE 'Mozilla/%' THEN min(first_time) OVER (PARTITION BY tenant, actor, program(user_agent)) END AS program_first
+    FROM addresses
+),
+-- A network in which three people of the organisation work for days is an office, a VPN or a carrier.
+offices AS (
+    SELECT tenant, network
+    FROM (SELECT tenant, network, actor FROM seats GROUP BY tenant, network, actor HAVING max(last_time) > min(first_time) + INTERVAL '5 days') AS residents
+    GROUP BY tenant, network
+    HAVING count(*) >= 3
+),
+placed AS (
+    SELECT
+        ranked.id,
+        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
+        min(seats.first_time) AS known_since,
+        min(CASE WHEN seats.network = ranked.network THEN seats.first_time END) AS here_since,
+        max(CASE WHEN seats.first_time > ranked.time - INTERVAL '1 day' AND seats.first_time <= ranked.time THEN 1 ELSE 0 END) AS just_moved,
+        max(CASE WHEN seats.program_first > ranked.time - INTERVAL '1 day' AND seats.program_first <= ranked.time AND seats.first_time <= ranked.time
+                      AND (ranked.network IS NULL OR seats.client_ip = ranked.client_ip) THEN 1 ELSE 0 END) AS new_program
+    FROM ranked
+    LEFT JOIN seats ON seats.tenant = ranked.tenant AND seats.actor = ranked.actor
+    LEFT JOIN offices ON offices.tenant = ranked.tenant AND offices.network = ranked.network
+    WHERE ranked.rank IS NOT NULL
+    GROUP BY ranked.id
+),
+judged AS (
+    SELECT
+        ranked.*,
+        CASE
+            WHEN coalesce(placed.known_since, ranked.time) > ranked.time - INTERVAL '7 days' THEN placed.in_office
+            WHEN placed.new_program = 1 THEN 3
+            WHEN placed.in_office = 1 OR placed.here_since <= ranked.time - INTERVAL '2 days' THEN 1
+            WHEN ranked.network IS NOT NULL OR placed.just_moved = 1 THEN 2
+            ELSE 0
+        END AS seat
+    FROM ranked
+    JOIN placed ON placed.id = ranked.id
+),
+-- One grant stands in two logs, of which one may not name the address: what one tells holds for both.
+paired AS (
+    SELECT
+        judged.*,
+        max(seat) OVER (PARTITION BY tenant, actor ORDER BY time RANGE BETWEEN INTERVAL '2 minutes' PRECEDING AND INTERVAL '2 minutes' FOLLOWING) AS twin_seat
+    FROM judged
 )
 SELECT
     id, time, tenant, operation, actor, target_account, role, rank, client_ip, app_id, grants_nearby,
+    CASE twin_seat
+        WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
+        WHEN 2 THEN 'The account acted from a network where it had not signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        ELSE 'The records do not tell whether the account acted from its usual network'
+    END AS place,
     CASE
         WHEN rank = 1 AND grants_nearby >= 3 THEN 'critical'
         WHEN rank = 1 OR grants_nearby >= 3 AND rank = 2 THEN 'high'
         WHEN rank = 2 AND target_kind IN ('group', 'service_principal', 'application') THEN 'high'
+        WHEN rank = 2 AND twin_seat >= 2 THEN 'high'
+        -- Who may grant a role to himself holds more than it gives; only from an unknown place it is strange.
+        WHEN rank = 2 AND target_account = actor AND twin_seat = 0 THEN 'high'
+        -- One lesser role by an administrator in the usual place is what administrators do.
+        WHEN rank = 2 AND twin_seat = 1 THEN 'low'
         WHEN rank = 2 THEN 'medium'
+        WHEN twin_seat >= 2 THEN 'medium'
         ELSE 'low'
     END AS severity
-FROM ranked
-WHERE rank IS NOT NULL
+FROM paired

@@ -1,6 +1,6 @@
 /*---
 id = "m365.consented_app_accesses_mail"
-version = 1
+version = 2
 title = "Newly consented application accesses mail"
 why = "The consent is the way in; what the application then opens with tokens of its own is what the intruder came for."
 category = "consent_then_read"
@@ -13,30 +13,91 @@ window = "3d"
 primary = "is_access"
 verdict = "recorded access"
 verdict_reason = ""
-explanation = "Application {app_id} was given consent by {consented_by*} and acted on these mailboxes within three days: {mailbox*}, with {operation*}. First record {first_time}, last {last_time}; {records}."
-shows = ["operation", "app_id", "mailbox", "consented_by", "client_info", "client_ip", "item_count"]
-looked_for = ["mailbox records of an application within three days of a consent to it"]
+explanation = "Application {app_id} was given consent by {consented_by*} and acted on these mailboxes within three days: {mailbox*}, with {operation*}. The first access came {minutes} minutes after the consent. {how}[ {beyond}] First record {first_time}, last {last_time}; {records}."
+shows = ["operation", "app_id", "mailbox", "consented_by", "how", "beyond", "client_info", "client_ip", "item_count"]
+looked_for = ["mailbox records of an application within three days of a consent to it", "mailboxes of people who did not consent, where nobody consented for all", "a consent for everybody from a network where the account had not signed in before, or with a program that it had never used"]
 cannot_exclude = ["access before the consent was recorded", "access by the application to mailboxes whose access is not audited"]
 false_positives = ["a new mail client or a product that is being introduced"]
 references = ["https://attack.mitre.org/techniques/T1114/002/", "https://learn.microsoft.com/en-us/purview/audit-log-investigate-accounts"]
 ---*/
 WITH consents AS (
     SELECT
-        id, time, tenant, operation, actor,
+        id, time, tenant, operation, lower(actor) AS actor, client_ip,
+        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
+        regexp_like(operation, '^consent to', 'i') AS is_consent,
+        regexp_like(operation, '^add app role', 'i')
+            OR coalesce(regexp_like(property(properties, 'ConsentContext.OnBehalfOfAll'), 'true', 'i'), false)
+            OR coalesce(regexp_like(property(properties, 'DelegatedPermissionGrant.ConsentType'), 'allprincipals', 'i'), false)
+            OR coalesce(regexp_like(property(properties, 'ConsentAction.Permissions'), 'ConsentType: AllPrincipals', 'i'), false) AS for_all,
+        -- A grant names the resource as its target, and the application by its properties only.
         lower(array_element(regexp_match(
-            concat_ws(' ', property(properties, 'TargetId.ServicePrincipalNames'), property(properties, 'ServicePrincipal.AppId'), property(properties, 'AppId'), target),
+            CASE WHEN regexp_like(operation, '^consent to', 'i') THEN concat_ws(' ', property(properties, 'TargetId.ServicePrincipalNames'), property(properties, 'ServicePrincipal.AppId'), property(properties, 'AppId'), target)
+                 ELSE property(properties, 'ServicePrincipal.AppId') END,
             '([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})'), 1)) AS app_id
     FROM events
     WHERE log_class IN ('ual.directory', 'audit.directory')
-      AND regexp_like(operation, '^consent to application', 'i')
+      AND regexp_like(operation, '^(consent to application|add delegated permission grant|add app role assignment to service principal)', 'i')
       AND coalesce(result, 'success') <> 'failure'
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
       AND time IS NOT NULL
 ),
-consented AS (
-    SELECT tenant, app_id, min(time) AS first_consent, max(time) AS last_consent
+-- The networks and programs that each account signs in from and with. Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
+addresses AS (
+    SELECT tenant, actor, asn, client_ip, user_agent, min(time) AS first_time, max(time) AS last_time
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
+      AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
+    GROUP BY tenant, actor, asn, client_ip, user_agent
+),
+seats AS (
+    SELECT
+        tenant, actor, coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) AS network, client_ip, first_time, last_time,
+        -- Only browsers: products sign in for people with programs of their own.
+        CASE WHEN user_agent LIKE 'Mozilla/%' THEN min(first_time) OVER (PARTITION BY tenant, actor, program(user_agent)) END AS program_first
+    FROM addresses
+),
+-- A network in which three people of the organisation work for days is an office, a VPN or a carrier.
+offices AS (
+    SELECT tenant, network
+    FROM (SELECT tenant, network, actor FROM seats GROUP BY tenant, network, actor HAVING max(last_time) > min(first_time) + INTERVAL '5 days') AS residents
+    GROUP BY tenant, network
+    HAVING count(*) >= 3
+),
+placed AS (
+    SELECT
+        consents.id,
+        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
+        min(seats.first_time) AS known_since,
+        min(CASE WHEN seats.network = consents.network THEN seats.first_time END) AS here_since,
+        max(CASE WHEN seats.first_time > consents.time - INTERVAL '1 day' AND seats.first_time <= consents.time THEN 1 ELSE 0 END) AS just_moved,
+        max(CASE WHEN seats.program_first > consents.time - INTERVAL '1 day' AND seats.program_first <= consents.time AND seats.first_time <= consents.time
+                      AND (consents.network IS NULL OR seats.client_ip = consents.client_ip) THEN 1 ELSE 0 END) AS new_program
     FROM consents
-    WHERE app_id IS NOT NULL
+    LEFT JOIN seats ON seats.tenant = consents.tenant AND seats.actor = consents.actor
+    LEFT JOIN offices ON offices.tenant = consents.tenant AND offices.network = consents.network
+    GROUP BY consents.id
+),
+seated AS (
+    SELECT
+        consents.*,
+        CASE
+            WHEN NOT consents.for_all THEN 0
+            WHEN coalesce(placed.known_since, consents.time) > consents.time - INTERVAL '7 days' THEN placed.in_office
+            WHEN placed.new_program = 1 THEN 3
+            WHEN placed.in_office = 1 OR placed.here_since <= consents.time - INTERVAL '2 days' THEN 1
+            WHEN consents.network IS NOT NULL OR placed.just_moved = 1 THEN 2
+            ELSE 0
+        END AS seat
+    FROM consents
+    JOIN placed ON placed.id = consents.id
+    WHERE consents.app_id IS NOT NULL
+),
+consented AS (
+    SELECT
+        tenant, app_id, min(time) AS first_consent, max(time) AS last_consent, max(seat) AS seat,
+        bool_or(for_all) AS for_all,
+        concat(' ', string_agg(DISTINCT actor, ' ' ORDER BY actor), ' ') AS people
+    FROM seated
     GROUP BY tenant, app_id
 ),
 mail AS (
@@ -48,14 +109,31 @@ mail AS (
     WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item')
 ),
 accesses AS (
-    SELECT mail.*
+    SELECT
+        mail.*, consented.first_consent, consented.seat, consented.for_all,
+        NOT consented.for_all AND mail.mailbox IS NOT NULL AND strpos(consented.people, concat(' ', mail.mailbox, ' ')) = 0 AS is_beyond
     FROM consented -- on the left, where the engine keeps a side in memory
     JOIN mail ON mail.tenant = consented.tenant AND mail.app_id = consented.app_id
     WHERE mail.time >= consented.first_consent AND mail.time <= consented.last_consent + INTERVAL '3 days'
 )
-SELECT id, time, tenant, operation, app_id, mailbox, actor, client_info, client_ip, item_count, session_id, NULL AS consented_by, true AS is_access
+SELECT
+    id, time, tenant, operation, app_id, mailbox, actor, client_info, client_ip, item_count, session_id, NULL AS consented_by, true AS is_access,
+    CAST(CAST(date_part('epoch', time) - date_part('epoch', first_consent) AS BIGINT) / 60 AS VARCHAR) AS minutes,
+    CASE
+        WHEN NOT for_all THEN 'People consented for themselves.'
+        WHEN seat >= 2 THEN 'The consent was for everybody, from a network where the account that gave it had not signed in before, or with a program that it had never used.'
+        WHEN seat = 1 THEN 'The consent was for everybody, from a network where the account that gave it, or several others of the organisation, had signed in before.'
+        ELSE 'The consent was for everybody; the records do not tell whether the account that gave it was in its usual network.'
+    END AS how,
+    CASE WHEN is_beyond THEN concat('Nobody consented for ', mailbox, '.') END AS beyond,
+    CASE
+        WHEN is_beyond OR seat >= 2 THEN 'high'
+        -- The grant itself is a finding of its own, and louder where no user needs to be signed in.
+        WHEN for_all AND seat = 1 THEN 'low'
+        ELSE 'medium'
+    END AS severity
 FROM accesses
 UNION ALL
-SELECT id, time, tenant, operation, app_id, NULL, actor, NULL, NULL, NULL, NULL, actor AS consented_by, false AS is_access
+SELECT id, time, tenant, operation, app_id, NULL, actor, NULL, NULL, NULL, NULL, actor AS consented_by, false AS is_access, NULL, NULL, NULL, 'low'
 FROM consents
-WHERE EXISTS (SELECT 1 FROM accesses WHERE accesses.tenant = consents.tenant AND accesses.app_id = consents.app_id)
+WHERE is_consent AND EXISTS (SELECT 1 FROM accesses WHERE accesses.tenant = consents.tenant AND accesses.app_id = consents.app_id)

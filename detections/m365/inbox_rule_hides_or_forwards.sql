@@ -1,6 +1,6 @@
 /*---
 id = "m365.inbox_rule_hides_or_forwards"
-version = 1
+version = 2
 title = "Inbox rule that hides or forwards mail"
 why = "An intruder in a mailbox makes a rule so that the owner does not see warnings, replies and bounces, or so that a copy of the mail leaves the mailbox even after the password has changed."
 category = "inbox_rule"
@@ -40,10 +40,13 @@ WITH rules AS (
             OR coalesce(regexp_like(property(properties, 'RuleActions'), 'markasread', 'i'), false) AS marks_read,
         concat_ws('; ', property(properties, 'SubjectContainsWords'), property(properties, 'SubjectOrBodyContainsWords'),
             property(properties, 'BodyContainsWords'), property(properties, 'FromAddressContainsWords'),
-            property(properties, 'HeaderContainsWords'), property(properties, 'From'), property(properties, 'RuleCondition')) AS conditions
+            property(properties, 'HeaderContainsWords'), property(properties, 'From'), property(properties, 'RuleCondition'),
+            property(properties, 'BlockedSendersAndDomains')) AS conditions,
+        lower(operation) = 'set-mailboxjunkemailconfiguration' AS is_blocklist
     FROM events
     WHERE log_class IN ('ual.exchange_admin', 'ual.item')
-      AND lower(operation) IN ('new-inboxrule', 'set-inboxrule', 'enable-inboxrule', 'updateinboxrules')
+      AND lower(operation) IN ('new-inboxrule', 'set-inboxrule', 'enable-inboxrule', 'updateinboxrules', 'set-mailboxjunkemailconfiguration')
+      AND (lower(operation) <> 'set-mailboxjunkemailconfiguration' OR nullif(property(properties, 'BlockedSendersAndDomains'), '') IS NOT NULL)
       AND coalesce(result, 'success') <> 'failure'
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
       AND coalesce(lower(property(properties, 'RuleOperation')) NOT LIKE 'remove%', true)
@@ -57,7 +60,10 @@ marked AS (
         -- Folders that nobody opens; their names follow the language of the mailbox.
         coalesce(regexp_like(moved_to, 'rss|conversation h|verlauf|historique|sync|deleted|trash|gel(ö|oe)scht|papierkorb|supprim|corbeille|eliminad|cestino|notes', 'i'), false) AS buries,
         coalesce(regexp_like(moved_to, 'archiv|junk|spam|ind(é|e)sirable', 'i'), false) AS sets_aside,
-        names_itself AND NOT regexp_like(trim(coalesce(rule_name, '')), '[\p{L}\p{N}].*[\p{L}\p{N}]') AS nameless,
+        -- To block one's own organisation, or those who warn, is not what a list of unwanted senders is for.
+        is_blocklist AND (coalesce(array_has_any(own.domains, string_to_array(regexp_replace(lower(conditions), '(?:^|[;, "\[\]]+)(?:[^;, "]*@)?', ';', 'g'), ';')), false)
+            OR regexp_like(conditions, 'security|helpdesk|it-?support|soc@', 'i')) AS blocks_warnings,
+        names_itself AND NOT is_blocklist AND NOT regexp_like(trim(coalesce(rule_name, '')), '[\p{L}\p{N}].*[\p{L}\p{N}]') AS nameless,
         regexp_like(conditions, 'phish|hack|spam|virus|malware|fraud|scam|suspicio|secur|password|passwor|passcode|credential|verif|compromis|mfa|2fa|one-time|helpdesk|help desk|invoice|payment|wire|remit|payroll|bank|iban|swift|transfer|purchase order|docusign|rechnung|überweisung|facture|virement', 'i') AS touchy
     FROM rules
     LEFT JOIN own_domains AS own ON rules.tenant = own.tenant
@@ -66,12 +72,14 @@ SELECT
     id, time, tenant, operation, actor, mailbox, mailbox_name, rule_name, conditions, forwarded_to, moved_to, client_ip, session_id, app_id,
     concat_ws(' and ',
         CASE WHEN leaves THEN 'sends mail to a domain that is not the organisation''s own' WHEN forwards THEN 'sends mail on' END,
+        CASE WHEN blocks_warnings THEN 'sends mail of the organisation itself, or of those who warn, to junk' END,
         CASE WHEN deletes THEN 'deletes mail' END,
         CASE WHEN buries OR sets_aside OR moves_somewhere THEN 'moves mail away' END,
         CASE WHEN marks_read THEN 'marks it as read' END,
         CASE WHEN nameless THEN 'has no readable name' END,
         CASE WHEN touchy THEN 'looks for words about security, money or passwords' END) AS effect,
     CASE
+        WHEN is_blocklist THEN 'medium'
         WHEN leaves THEN 'high'
         WHEN (deletes OR buries OR sets_aside OR moves_somewhere OR forwards) AND (nameless OR touchy) THEN 'high'
         WHEN deletes OR buries THEN 'medium'
@@ -80,5 +88,5 @@ SELECT
         ELSE 'low'
     END AS severity
 FROM marked
-WHERE forwards OR deletes OR buries OR sets_aside OR (moves_somewhere AND (nameless OR touchy OR marks_read))
-   OR (moved_to IS NOT NULL AND (nameless OR touchy)) OR (nameless AND lower(operation) = 'enable-inboxrule')
+WHERE blocks_warnings OR NOT is_blocklist AND (forwards OR deletes OR buries OR sets_aside OR (moves_somewhere AND (nameless OR touchy OR marks_read))
+   OR (moved_to IS NOT NULL AND (nameless OR touchy)) OR (nameless AND lower(operation) = 'enable-inboxrule'))

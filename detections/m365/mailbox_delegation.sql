@@ -1,6 +1,6 @@
 /*---
 id = "m365.mailbox_delegation"
-version = 2
+version = 3
 title = "Access to a mailbox given to someone else"
 why = "With a delegation an intruder opens, and sends as, other mailboxes from the one account that is in hand, without another password."
 category = "mailbox_delegation"
@@ -13,16 +13,17 @@ window = "1h"
 primary = "severity = 'high'"
 verdict = "possible access"
 verdict_reason = "mailbox access was granted"
-explanation = "{actor} gave {grantee} access at {first_time}: {effect*} on {mailbox_name*}, with {operation*}. {records}."
-shows = ["operation", "actor", "grantee", "mailbox_name", "rights", "effect", "client_ip", "session_id"]
-looked_for = ["a grant to oneself", "a grant to an address of another organisation", "a folder opened to everybody", "a right to impersonate every mailbox"]
+explanation = "{actor} gave {grantee} access at {first_time}: {effect*} on {mailbox_name*}, with {operation*}. {place}. {records}."
+shows = ["operation", "actor", "grantee", "mailbox_name", "rights", "effect", "place", "client_ip", "session_id"]
+looked_for = ["a grant to oneself", "a grant to an address of another organisation", "a folder opened to everybody", "a right to impersonate every mailbox", "a grant from a network where the account had not signed in before, or with a program that it had never used"]
 cannot_exclude = ["grants made before the first record of the log", "grants made through groups"]
 false_positives = ["shared mailboxes and assistants set up by an administrator", "calendars shared with colleagues"]
 references = ["https://attack.mitre.org/techniques/T1098/002/", "https://learn.microsoft.com/en-us/powershell/module/exchange/add-mailboxpermission"]
 ---*/
 WITH grants AS (
     SELECT
-        id, time, tenant, operation, lower(operation) AS op, actor, client_ip, session_id, app_id, mailbox,
+        id, time, tenant, operation, lower(operation) AS op, actor, client_ip,
+        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network, session_id, app_id, mailbox,
         coalesce(mailbox, lower(regexp_replace(coalesce(property(properties, 'Identity'), target, 'unknown'), '^.*/', ''))) AS mailbox_name,
         -- The directory path before a name is the provider's data centre and says nothing.
         lower(regexp_replace(coalesce(property(properties, 'User'), property(properties, 'Trustee'), nullif(property(properties, 'GrantSendOnBehalfTo'), ''),
@@ -38,13 +39,48 @@ WITH grants AS (
       AND coalesce(result, 'success') <> 'failure'
       -- What the service does to its own mailboxes is not somebody's doing.
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
-      AND coalesce(actor, '') NOT LIKE 'nt authority%' AND coalesce(actor, '') NOT LIKE 's-1-5-%'
+      AND coalesce(actor, '') NOT LIKE 'nt authority%' AND coalesce(actor, '') NOT LIKE 's-1-5-%' AND coalesce(lower(actor), '') NOT LIKE '%msexchangeadminapi%'
+),
+-- The networks and programs that each account signs in from and with. Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
+addresses AS (
+    SELECT tenant, actor, asn, client_ip, user_agent, min(time) AS first_time, max(time) AS last_time
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
+      AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
+    GROUP BY tenant, actor, asn, client_ip, user_agent
+),
+seats AS (
+    SELECT
+        tenant, actor, coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) AS network, client_ip, first_time, last_time,
+        -- Only browsers: products sign in for people with programs of their own.
+        CASE WHEN user_agent LIKE 'Mozilla/%' THEN min(first_time) OVER (PARTITION BY tenant, actor, program(user_agent)) END AS program_first
+    FROM addresses
+),
+-- A network in which three people of the organisation work for days is an office, a VPN or a carrier.
+offices AS (
+    SELECT tenant, network
+    FROM (SELECT tenant, network, actor FROM seats GROUP BY tenant, network, actor HAVING max(last_time) > min(first_time) + INTERVAL '5 days') AS residents
+    GROUP BY tenant, network
+    HAVING count(*) >= 3
+),
+placed AS (
+    SELECT
+        grants.id,
+        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
+        min(seats.first_time) AS known_since,
+        min(CASE WHEN seats.network = grants.network THEN seats.first_time END) AS here_since,
+        max(CASE WHEN seats.program_first > grants.time - INTERVAL '1 day' AND seats.program_first <= grants.time AND seats.first_time <= grants.time
+                      AND (grants.network IS NULL OR seats.client_ip = grants.client_ip) THEN 1 ELSE 0 END) AS new_program
+    FROM grants
+    LEFT JOIN seats ON seats.tenant = grants.tenant AND seats.actor = lower(grants.actor)
+    LEFT JOIN offices ON offices.tenant = grants.tenant AND offices.network = grants.network
+    GROUP BY grants.id
 ),
 -- Who signs in. A mailbox that several share signs in never; others are let into it as a matter of course.
 owners AS (
     SELECT DISTINCT tenant, lower(actor) AS account
-    FROM events
-    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND actor LIKE '%@%'
+    FROM seats
+    WHERE actor LIKE '%@%'
 ),
 logged AS (
     SELECT tenant, true AS has_sign_ins FROM owners GROUP BY tenant
@@ -60,15 +96,23 @@ marked AS (
             -- Everybody may see when others are busy; more than that on a mail folder is unusual.
             WHEN op LIKE '%folderpermission%' AND grantee IN ('default', 'anonymous', 'everyone')
                 AND regexp_like(rights, 'owner|editor|author|reviewer|contributor|readitems|readany|editany', 'i') THEN 'a folder opened to everybody'
-            WHEN op IN ('add-mailboxfolderpermission', 'set-mailboxfolderpermission')
-                AND regexp_like(rights, 'owner|editor|author|reviewer', 'i') THEN 'a folder opened'
+            WHEN op LIKE '%folderpermission%' AND grantee NOT IN ('default', 'anonymous', 'everyone')
+                AND regexp_like(rights, 'owner|editor|author|reviewer|readany|editany', 'i') THEN 'a folder opened'
         END AS effect,
         regexp_like(folder, 'calend|kalender|contacts|kontakte|agenda', 'i') AS no_mail,
         owners.account IS NOT NULL AS has_owner, coalesce(logged.has_sign_ins, false) AS has_sign_ins,
+        CASE
+            WHEN coalesce(placed.known_since, grants.time) > grants.time - INTERVAL '7 days' THEN placed.in_office
+            WHEN placed.new_program = 1 THEN 3
+            WHEN placed.in_office = 1 OR placed.here_since <= grants.time - INTERVAL '2 days' THEN 1
+            WHEN grants.network IS NOT NULL THEN 2
+            ELSE 0
+        END AS seat,
         split_part(actor, '@', 1) IN (grantee, split_part(grantee, '@', 1)) AS to_oneself,
         array_length(domains_in(grantee)) > 0 AND NOT coalesce(array_has_all(own.domains, domains_in(grantee)), false) AS leaves
     FROM grants
     LEFT JOIN own_domains AS own ON grants.tenant = own.tenant
+    LEFT JOIN placed ON grants.id = placed.id
     LEFT JOIN owners ON grants.tenant = owners.tenant AND grants.mailbox_name = owners.account
     LEFT JOIN logged ON grants.tenant = logged.tenant
     WHERE grantee NOT LIKE 'nt authority%' AND grantee NOT LIKE '%@local'
@@ -77,11 +121,19 @@ SELECT
     id, time, tenant, operation, actor, mailbox, mailbox_name, grantee, rights, client_ip, session_id, app_id,
     CASE WHEN grantee LIKE '%@%' THEN grantee END AS account,
     concat(effect, CASE WHEN to_oneself THEN ' (to the one who gave it)' WHEN leaves THEN ' (to another organisation)' ELSE '' END) AS effect,
+    CASE seat
+        WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
+        WHEN 2 THEN 'The account acted from a network where it had not signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        ELSE 'The records do not tell whether the account acted from its usual network'
+    END AS place,
     CASE
         WHEN effect = 'impersonation of every mailbox' THEN 'high'
+        -- Administrators let themselves into mailboxes that nobody signs in to. Only where sign-ins are at hand does it mean anything that a mailbox has none.
+        WHEN to_oneself AND effect = 'full access' AND seat = 1 AND has_sign_ins AND NOT has_owner AND mailbox_name LIKE '%@%' THEN 'low'
         WHEN to_oneself AND effect IN ('full access', 'sending as the mailbox') THEN 'high'
         WHEN leaves AND NOT no_mail THEN 'high'
-        -- Only where sign-ins are at hand does it mean anything that the mailbox has none.
+        WHEN effect IN ('full access', 'sending as the mailbox') AND seat >= 2 THEN CASE WHEN has_owner OR NOT has_sign_ins THEN 'high' ELSE 'medium' END
         WHEN effect = 'full access' AND has_sign_ins AND NOT has_owner AND mailbox_name LIKE '%@%' THEN 'low'
         WHEN effect = 'full access' THEN 'medium'
         WHEN effect = 'a folder opened to everybody' AND NOT no_mail THEN 'medium'

@@ -1,6 +1,6 @@
 /*---
 id = "m365.transport_rule"
-version = 1
+version = 2
 title = "Mail flow or journal rule that copies, redirects or drops mail"
 why = "One rule in the mail flow copies the mail of the whole organisation to an address of the intruder's, and no mailbox shows a trace of it."
 category = "transport_rule"
@@ -15,7 +15,7 @@ verdict = "possible access"
 verdict_reason = "mail of the organisation is copied or redirected"
 explanation = "{actor} used {operation} at {first_time} for the rule \"{rule_name}\": it {effect}.[ Sent to: {sent_to*}.][ Words looked for: {words}.] {records}."
 shows = ["operation", "actor", "rule_name", "sent_to", "effect", "words", "client_ip", "session_id"]
-looked_for = ["recipients of a domain that is not the organisation's own", "a rule that asks not to be audited", "a name without letters or digits"]
+looked_for = ["recipients of a domain that is not the organisation's own", "a rule that asks not to be audited", "a name without letters or digits", "mail sent through another connector"]
 cannot_exclude = ["rules made before the first record of the log", "connectors that route mail elsewhere"]
 false_positives = ["compliance journaling and archiving services", "disclaimers and data-loss rules that copy mail to a reviewer"]
 references = ["https://attack.mitre.org/techniques/T1114/003/", "https://learn.microsoft.com/en-us/powershell/module/exchange/new-transportrule"]
@@ -29,6 +29,8 @@ WITH rules AS (
             property(properties, 'AddToRecipients'), property(properties, 'JournalEmailAddress')) AS sent_to,
         concat_ws('; ', property(properties, 'BlindCopyTo'), property(properties, 'RedirectMessageTo'),
             property(properties, 'JournalEmailAddress')) AS sent_unseen,
+        property(properties, 'JournalEmailAddress') IS NOT NULL AS is_journal,
+        nullif(property(properties, 'RouteMessageOutboundConnector'), '') AS connector,
         coalesce(lower(property(properties, 'DeleteMessage')) = 'true', false) AS drops,
         coalesce(lower(property(properties, 'SetAuditSeverity')) = 'donotaudit', false) AS unaudited,
         concat_ws('; ', property(properties, 'SubjectOrBodyContainsWords'), property(properties, 'SubjectContainsWords'),
@@ -54,14 +56,18 @@ SELECT
         CASE WHEN leaves THEN 'sends mail to a domain that is not the organisation''s own' WHEN sent_to <> '' THEN 'sends mail to further recipients' END,
         CASE WHEN sent_unseen <> '' THEN 'does so unseen by sender and recipient' END,
         CASE WHEN drops THEN 'drops mail' END,
+        CASE WHEN connector IS NOT NULL THEN concat('sends mail through the connector ', connector) END,
         CASE WHEN unaudited THEN 'asks not to be audited' END,
         CASE WHEN nameless THEN 'has no readable name' END) AS effect,
     CASE
+        -- Archiving services are fed by journal rules, which have a name and are no secret.
+        WHEN leaves AND is_journal AND NOT nameless THEN 'high'
         WHEN leaves AND sent_unseen <> '' THEN 'critical'
         WHEN leaves THEN 'high'
         WHEN nameless THEN 'high'
-        WHEN sent_unseen <> '' OR drops AND words <> '' THEN 'medium'
+        WHEN sent_unseen <> '' OR drops AND words <> '' OR connector IS NOT NULL THEN 'medium'
         ELSE 'low'
     END AS severity
 FROM marked
-WHERE sent_to <> '' OR drops
+-- The admin centre writes DoNotAudit whenever nobody chose a severity: on its own it means nothing.
+WHERE sent_to <> '' OR drops OR connector IS NOT NULL

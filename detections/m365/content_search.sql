@@ -1,0 +1,125 @@
+/*---
+id = "m365.content_search"
+version = 1
+title = "Content of mailboxes searched out or exported"
+why = "Whoever may search all mail can copy what matters out of every mailbox, and no mailbox shows a record of it."
+category = "content_search"
+attack = ["T1114.002", "T1213"]
+severity = "medium"
+confidence = "medium"
+needs = ["ual.compliance", "ual.exchange_admin"]
+group_by = ["actor"]
+window = "1d"
+primary = "is_taken"
+verdict = "possible access"
+verdict_reason = "messages that matched were searched out, shown or exported"
+explanation = "{actor} searched the content of mailboxes from {first_time} to {last_time}: {effect*}.[ Search: {search*}.][ Places: {places*}.][ Query: {query*}.] {habit}. {place}. {records}."
+shows = ["operation", "actor", "search", "places", "query", "effect", "habit", "place", "client_ip"]
+looked_for = ["exports, previews and downloads of what was found", "messages purged by a search", "earlier searches by the same account", "a network where the account had not signed in before, or a program that it had never used"]
+cannot_exclude = ["searches before the first record of the log", "which of the messages that matched were looked at"]
+false_positives = ["requests of the legal department and of data protection", "an incident response that removes a phishing mail from mailboxes"]
+references = ["https://attack.mitre.org/techniques/T1114/002/", "https://learn.microsoft.com/en-us/purview/ediscovery-search-for-activities-in-the-audit-log"]
+---*/
+WITH acts AS (
+    SELECT
+        id, time, tenant, operation, lower(operation) AS op, lower(actor) AS actor, client_ip,
+        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
+        coalesce(property(properties, 'SearchName'), property(properties, 'Name'), property(properties, 'Identity'), target) AS search,
+        coalesce(property(properties, 'ExchangeLocations'), property(properties, 'ExchangeLocation'), property(properties, 'SourceMailboxes'), property(properties, 'Mailbox'), mailbox) AS places,
+        coalesce(property(properties, 'Query'), property(properties, 'ContentMatchQuery'), property(properties, 'SearchQuery')) AS query,
+        coalesce(lower(property(properties, 'Purge')) = 'true', false) OR property(properties, 'PurgeType') IS NOT NULL
+            OR coalesce(lower(property(properties, 'DeleteContent')) = 'true', false) OR lower(operation) IN ('searchpurged', 'searchresultspurged') AS purges,
+        coalesce(lower(property(properties, 'Export')) = 'true', false) OR coalesce(lower(property(properties, 'Preview')) = 'true', false) AS acts_on_it
+    FROM events
+    WHERE log_class IN ('ual.compliance', 'ual.exchange_admin', 'ual.other', 'ual.item')
+      AND lower(operation) IN ('searchcreated', 'searchstarted', 'searchupdated', 'searchexported', 'searchpreviewed', 'searchpurged', 'viewedsearchpreviewed', 'viewedsearchexported',
+            'searchexportdownloaded', 'previewitemdownloaded', 'previewitemlistviewed', 'previewitemrendered', 'searchresultspurged',
+            'new-compliancesearch', 'set-compliancesearch', 'start-compliancesearch', 'new-compliancesearchaction', 'new-mailboxsearch', 'set-mailboxsearch', 'start-mailboxsearch',
+            'search-mailbox', 'new-mailboxexportrequest', 'adminmailaccess')
+      AND coalesce(result, 'success') <> 'failure' AND time IS NOT NULL AND actor IS NOT NULL
+      AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
+      AND actor NOT LIKE 'nt authority%'
+),
+since AS (
+    SELECT tenant, min(time) AS since FROM events WHERE log_class IN ('ual.compliance', 'ual.exchange_admin') GROUP BY tenant
+),
+-- The networks and programs that each account signs in from and with. Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
+addresses AS (
+    SELECT tenant, actor, asn, client_ip, user_agent, min(time) AS first_time, max(time) AS last_time
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
+      AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
+    GROUP BY tenant, actor, asn, client_ip, user_agent
+),
+seats AS (
+    SELECT
+        tenant, actor, coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) AS network, client_ip, first_time, last_time,
+        -- Only browsers: products sign in for people with programs of their own.
+        CASE WHEN user_agent LIKE 'Mozilla/%' THEN min(first_time) OVER (PARTITION BY tenant, actor, program(user_agent)) END AS program_first
+    FROM addresses
+),
+-- A network in which three people of the organisation work for days is an office, a VPN or a carrier.
+offices AS (
+    SELECT tenant, network
+    FROM (SELECT tenant, network, actor FROM seats GROUP BY tenant, network, actor HAVING max(last_time) > min(first_time) + INTERVAL '5 days') AS residents
+    GROUP BY tenant, network
+    HAVING count(*) >= 3
+),
+placed AS (
+    SELECT
+        acts.id,
+        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
+        min(seats.first_time) AS known_since,
+        min(CASE WHEN seats.network = acts.network THEN seats.first_time END) AS here_since,
+        max(CASE WHEN seats.first_time > acts.time - INTERVAL '1 day' AND seats.first_time <= acts.time THEN 1 ELSE 0 END) AS just_moved,
+        max(CASE WHEN seats.program_first > acts.time - INTERVAL '1 day' AND seats.program_first <= acts.time AND seats.first_time <= acts.time
+                      AND (acts.network IS NULL OR seats.client_ip = acts.client_ip) THEN 1 ELSE 0 END) AS new_program
+    FROM acts
+    LEFT JOIN seats ON seats.tenant = acts.tenant AND seats.actor = acts.actor
+    LEFT JOIN offices ON offices.tenant = acts.tenant AND offices.network = acts.network
+    GROUP BY acts.id
+),
+judged AS (
+    SELECT
+        acts.*,
+        CASE
+            WHEN coalesce(placed.known_since, acts.time) > acts.time - INTERVAL '7 days' THEN placed.in_office
+            WHEN placed.new_program = 1 THEN 3
+            WHEN placed.in_office = 1 OR placed.here_since <= acts.time - INTERVAL '2 days' THEN 1
+            WHEN acts.network IS NOT NULL OR placed.just_moved = 1 THEN 2
+            ELSE 0
+        END AS seat,
+        purges OR acts_on_it OR op IN ('searchexported', 'searchpreviewed', 'searchpurged', 'viewedsearchpreviewed', 'viewedsearchexported', 'searchexportdownloaded', 'previewitemdownloaded',
+            'previewitemlistviewed', 'previewitemrendered', 'searchresultspurged', 'search-mailbox', 'new-mailboxexportrequest', 'adminmailaccess') AS is_taken,
+        min(acts.time) OVER (PARTITION BY acts.tenant, acts.actor) < acts.time - INTERVAL '2 days' AS did_before,
+        since.since <= acts.time - INTERVAL '14 days' AS has_history
+    FROM acts
+    JOIN placed ON placed.id = acts.id
+    LEFT JOIN since ON since.tenant = acts.tenant
+)
+SELECT
+    id, time, tenant, operation, actor, search, places, query, client_ip, is_taken,
+    CASE
+        WHEN purges THEN 'messages were purged from the mailboxes'
+        WHEN op = 'adminmailaccess' THEN 'the content of a message was opened by an administrator'
+        WHEN is_taken AND (acts_on_it OR op NOT LIKE '%preview%') THEN 'what was found was exported'
+        WHEN is_taken THEN 'what was found was shown'
+        ELSE 'a search was set up or run'
+    END AS effect,
+    CASE
+        WHEN did_before THEN 'The account had searched before'
+        WHEN has_history THEN 'In the two weeks or more of records before, the account had never searched'
+        ELSE 'The records do not go back far enough to tell whether the account searches usually'
+    END AS habit,
+    CASE seat
+        WHEN 3 THEN 'It had signed in there that day with a program that it had never used before'
+        WHEN 2 THEN 'It acted from a network where it had not signed in before'
+        WHEN 1 THEN 'It acted from a network where it, or several others of the organisation, had signed in before'
+        ELSE 'The records do not tell whether it acted from its usual network'
+    END AS place,
+    CASE
+        WHEN is_taken AND seat >= 2 AND NOT did_before THEN 'high'
+        WHEN is_taken AND (seat >= 2 OR NOT did_before) THEN 'medium'
+        ELSE 'low'
+    END AS severity
+FROM judged
