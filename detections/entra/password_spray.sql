@@ -20,17 +20,43 @@ cannot_exclude = ["a success from another address", "tries against accounts whos
 false_positives = ["an office address behind which several people mistype", "a device with old passwords of a team"]
 references = ["https://attack.mitre.org/techniques/T1110/003/", "https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes"]
 ---*/
-WITH signins AS (
+WITH refusals AS (
+    -- Most sign-ins are granted: those are left out before anything else is asked of a record.
+    SELECT tenant, actor AS account, client_ip, asn, user_agent, coalesce(app_id, '') AS app_id
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.adfs') AND coalesce(result, '') <> 'success'
+      AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
+      AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
+      AND (error_code IN ('50126', '50053', '50055', '50056', '50034', '50057')
+           OR regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''),
+                          '^(InvalidUserNameOrPassword|IdsLocked|InvalidPassword|UserAccountNotFound|UserDisabled)'))
+),
+-- Where somebody may be spraying: one address, or one network with one program and application.
+narrow AS (
+    SELECT tenant, client_ip
+    FROM refusals
+    GROUP BY tenant, client_ip
+    HAVING count(DISTINCT account) >= 3
+),
+wide AS (
+    SELECT tenant, asn, user_agent, app_id
+    FROM refusals
+    WHERE asn IS NOT NULL AND user_agent IS NOT NULL
+    GROUP BY tenant, asn, user_agent, app_id
+    HAVING count(DISTINCT account) >= 5 AND count(DISTINCT client_ip) >= 3
+),
+answered AS (
     SELECT
         id, time, tenant, actor AS account, client_ip, asn, user_agent, app_id, error_code,
         date_trunc('second', time) AS second,
         CASE
             -- The password was wrong, expired or locked, or the account does not exist.
-            WHEN error_code IN ('50126', '50053', '50055', '50056', '50034', '50057')
-              OR regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''),
+            WHEN error_code IN ('50126', '50053', '50055', '50056', '50034', '50057') THEN 'refused'
+            WHEN log_class <> 'ual.sts' AND result = 'success' THEN 'accepted'
+            WHEN regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''),
                              '^(InvalidUserNameOrPassword|IdsLocked|InvalidPassword|UserAccountNotFound|UserDisabled)')
                 THEN 'refused'
-            WHEN coalesce(result, '') = 'success' THEN 'accepted'
+            WHEN result = 'success' THEN 'accepted'
             -- The password was right and something else was asked for: a second factor, its registration, a policy.
             WHEN error_code IN ('50074', '50076', '50079', '50072', '50158', '53003', '53000', '53001', '50005', '53004') THEN 'accepted'
         END AS answer
@@ -39,34 +65,21 @@ WITH signins AS (
       AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
       AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
 ),
--- Nearly all sign-ins come from where nobody sprays: leave them out before anything is sorted.
-narrow AS (
-    SELECT tenant, client_ip
-    FROM signins
-    WHERE answer = 'refused'
-    GROUP BY tenant, client_ip
-    HAVING count(DISTINCT account) >= 3
-),
-wide AS (
-    SELECT tenant, asn, user_agent, coalesce(app_id, '') AS app_id
-    FROM signins
-    WHERE answer = 'refused' AND asn IS NOT NULL AND user_agent IS NOT NULL
-    GROUP BY tenant, asn, user_agent, coalesce(app_id, '')
-    HAVING count(DISTINCT account) >= 5 AND count(DISTINCT client_ip) >= 3
-),
--- The engine keeps the left side of a join in memory: that is the short list of sources, not the sign-ins.
-addressed_signins AS (
-    SELECT signins.*, narrow.tenant IS NOT NULL AS is_narrow
-    FROM narrow
-    RIGHT JOIN signins ON signins.tenant = narrow.tenant AND signins.client_ip = narrow.client_ip
-    WHERE answer IS NOT NULL
-),
 likely AS (
-    SELECT addressed_signins.*
-    FROM wide
-    RIGHT JOIN addressed_signins ON addressed_signins.tenant = wide.tenant AND addressed_signins.asn = wide.asn
-        AND addressed_signins.user_agent = wide.user_agent AND coalesce(addressed_signins.app_id, '') = wide.app_id
-    WHERE is_narrow OR wide.tenant IS NOT NULL
+    SELECT answered.*
+    FROM narrow
+    JOIN answered ON answered.tenant = narrow.tenant AND answered.client_ip = narrow.client_ip
+    WHERE answered.answer IS NOT NULL
+    UNION ALL
+    SELECT spread.*
+    FROM (
+        SELECT answered.*
+        FROM wide
+        JOIN answered ON answered.tenant = wide.tenant AND answered.asn = wide.asn AND answered.user_agent = wide.user_agent
+            AND coalesce(answered.app_id, '') = wide.app_id
+        WHERE answered.answer IS NOT NULL
+    ) AS spread
+    LEFT ANTI JOIN narrow ON spread.tenant = narrow.tenant AND spread.client_ip = narrow.client_ip
 ),
 tries AS (
     -- Two logs of one try fall into the same second and count once. Many tries on one account are guessing, not spraying.
@@ -123,11 +136,11 @@ followed AS (
 spread AS (
     SELECT
         followed.*,
+        asn IS NOT NULL AND user_agent IS NOT NULL AS is_placed,
         count(DISTINCT CASE WHEN sprayed AND gets_in = 0 THEN account END) OVER last_hour AS wide_accounts,
         count(DISTINCT CASE WHEN sprayed THEN client_ip END) OVER last_hour AS wide_addresses,
         count(DISTINCT CASE WHEN answer = 'accepted' THEN account END) OVER last_hour AS wide_accepted
     FROM followed
-    WHERE asn IS NOT NULL AND user_agent IS NOT NULL
     WINDOW last_hour AS (
         PARTITION BY tenant, asn, user_agent, app_id ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW)
 ),
@@ -139,24 +152,22 @@ spread_marked AS (
         max(CASE WHEN sprayed THEN 1 ELSE 0 END) OVER (
             PARTITION BY tenant, asn, user_agent, app_id, account ORDER BY time RANGE BETWEEN INTERVAL '60 minutes' PRECEDING AND CURRENT ROW) AS account_tried
     FROM spread
+),
+found AS (
+    SELECT spread_marked.*, is_hit OR answer = 'accepted' AND after_hit = 1 AS from_address
+    FROM spread_marked
+    WHERE is_hit OR answer = 'accepted' AND after_hit = 1
+       OR is_placed AND is_wide = 1 AND (sprayed OR answer = 'accepted' AND account_tried = 1)
 )
 SELECT
-    id, time, tenant, account, client_ip AS source, client_ip, user_agent, app_id, error_code,
+    id, time, tenant, account, client_ip, user_agent, app_id, error_code,
+    CASE WHEN from_address THEN client_ip ELSE concat('AS', CAST(asn AS VARCHAR), ' with one program') END AS source,
     answer = 'accepted' AS accepted,
     CASE WHEN answer = 'accepted' THEN concat('The password of ', account, ' was accepted at ', CAST(time AS VARCHAR)) ELSE 'No password was seen to be accepted' END AS outcome,
     CASE
         WHEN answer = 'accepted' THEN 'high'
         -- More people get in from there than fail: an office, and perhaps nothing more.
-        WHEN most_accepted > most_refused THEN 'low'
+        WHEN from_address AND most_accepted > most_refused THEN 'low'
         ELSE 'medium'
     END AS severity
-FROM followed
-WHERE is_hit OR (answer = 'accepted' AND after_hit = 1)
-UNION ALL
-SELECT
-    id, time, tenant, account, concat('AS', CAST(asn AS VARCHAR), ' with one program') AS source, client_ip, user_agent, app_id, error_code,
-    answer = 'accepted' AS accepted,
-    CASE WHEN answer = 'accepted' THEN concat('The password of ', account, ' was accepted at ', CAST(time AS VARCHAR)) ELSE 'No password was seen to be accepted' END AS outcome,
-    CASE WHEN answer = 'accepted' THEN 'high' ELSE 'medium' END AS severity
-FROM spread_marked
-WHERE is_wide = 1 AND NOT is_hit AND (sprayed OR answer = 'accepted' AND account_tried = 1 AND after_hit = 0)
+FROM found

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use waxseal_coverage::{Declarations, DeclareError, Doubt};
-use waxseal_model::{COVERAGE_SCHEMA, CoverageMap, CoverageSpan, FileSummary, Nanos};
+use waxseal_model::{COVERAGE_SCHEMA, CoverageMap, CoverageSpan, FileSummary, MailboxCount, Nanos};
 
 use crate::store::StoreError;
 
@@ -36,6 +36,9 @@ pub struct CoverageJson {
     /// What was declared at the time; `coverage.toml` may have been edited since.
     #[serde(default)]
     pub declared: Declarations,
+    /// How many mailboxes each tenant has.
+    #[serde(default)]
+    pub mailboxes: Vec<MailboxCount>,
     /// Every span.
     pub spans: Vec<CoverageSpan>,
 }
@@ -43,7 +46,7 @@ pub struct CoverageJson {
 impl CoverageJson {
     /// A map as it is written down.
     pub(crate) fn of(map: CoverageMap, declared: Declarations, as_of: Option<Nanos>) -> Self {
-        Self { schema: COVERAGE_SCHEMA.to_owned(), as_of, declared, spans: map.spans }
+        Self { schema: COVERAGE_SCHEMA.to_owned(), as_of, declared, mailboxes: map.mailboxes, spans: map.spans }
     }
 }
 
@@ -58,19 +61,29 @@ pub(crate) fn doubt(file: &FileSummary) -> Option<Doubt> {
         _ => return None,
     };
     let (from, last) = file.first_time.zip(file.last_time)?;
-    let class = file.formats.first().map(|format| classes_of(&format.format)).unwrap_or_default();
+    let class = file.formats.first().map_or(Some(""), |format| classes_of(&format.format))?;
     let to = Nanos(last.0.saturating_add(1));
     Some(Doubt { tenant: String::new(), class: class.to_owned(), mailbox: None, from, to, reason })
 }
 
-/// The beginning of the classes that a format gives.
-fn classes_of(format: &str) -> &'static str {
-    match format {
+/// What a collector's log says was not fetched: of the unified audit log, which is what collectors with such logs fetch.
+pub(crate) fn not_fetched(file: &FileSummary) -> impl Iterator<Item = Doubt> {
+    let gap = |(from, to): &(Nanos, Nanos)| {
+        let (from, to) = (*from, *to);
+        Doubt { tenant: String::new(), class: "ual".to_owned(), mailbox: None, from, to, reason: "collector_gap" }
+    };
+    file.not_fetched.iter().flatten().map(gap)
+}
+
+/// The beginning of the classes that a format gives; nothing where it gives no log.
+fn classes_of(format: &str) -> Option<&'static str> {
+    Some(match format {
         "m365_unified_audit" => "ual",
         "entra_sign_in" => "signin",
         "entra_directory_audit" => "audit",
         "graph_activity" => "graph",
         "google_workspace_activity" => "gws",
+        "m365_mailbox_settings" | "entra_user_licences" | "google_workspace_settings" => return None,
         _ => "",
-    }
+    })
 }

@@ -16,7 +16,7 @@ use waxseal_evidence::{Digest, Digesting};
 use waxseal_model::{CoverageMap, DetectionMeta, Finding, Nanos, TOOL_VERSION};
 
 use crate::case::{Case, CaseError, DETECTIONS, FINDINGS};
-use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt};
+use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt, not_fetched};
 use crate::indicators::{IndicatorList, IndicatorsError, put_table};
 use crate::layout;
 use crate::operator::Progress;
@@ -316,7 +316,8 @@ impl Case {
 
     /// The judgement over what was observed, what is declared, and what the account of reading makes doubtful.
     pub(crate) fn judge_coverage(&self, mut observed: Observed, declared: &Declarations) -> CoverageMap {
-        observed.doubts.extend(self.account().files.iter().filter_map(doubt));
+        let files = self.account().files;
+        observed.doubts.extend(files.iter().filter_map(doubt).chain(files.iter().flat_map(not_fetched)));
         assess(&observed, declared)
     }
 

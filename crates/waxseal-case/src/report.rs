@@ -9,7 +9,7 @@ use waxseal_model::{DetectionMeta, FileSummary, Nanos, TOOL_VERSION};
 use waxseal_report::{Facts, REPORTS, ReportError};
 
 use crate::case::{Case, CaseError, REJECTED, RUN_JSON};
-use crate::coverage::COVERAGE;
+use crate::coverage::{COVERAGE, CoverageJson};
 use crate::ingest::ingested;
 use crate::layout;
 use crate::ledger::LedgerError;
@@ -48,6 +48,8 @@ pub struct Answer {
     pub findings: Vec<waxseal_model::Finding>,
     /// What the detections say of themselves.
     pub detections: Vec<DetectionMeta>,
+    /// How complete the logs are; nothing before the first detect run.
+    pub coverage: Option<CoverageJson>,
     /// What the detections took for the present.
     pub as_of: Option<Nanos>,
 }
@@ -61,6 +63,8 @@ impl Answer {
             account: &self.account,
             findings: &self.findings,
             detections: &self.detections,
+            coverage: self.coverage.as_ref().map_or(&[], |coverage| &coverage.spans),
+            mailboxes: self.coverage.as_ref().map_or(&[], |coverage| &coverage.mailboxes),
             as_of: self.as_of,
             version: TOOL_VERSION,
         }
@@ -78,6 +82,7 @@ impl Case {
             account: self.account(),
             findings: self.findings()?,
             detections: self.detections()?,
+            coverage: self.coverage()?,
             as_of: self.newest_detect().and_then(|(_, detect)| detect.now),
         })
     }
@@ -113,8 +118,8 @@ impl Case {
             report.render(&answer.facts(), &mut bytes)?;
             files.insert(report.file_name(), bytes);
         }
-        if let Some(coverage) = self.coverage()? {
-            files.insert(COVERAGE, serde_json::to_vec_pretty(&coverage)?);
+        if let Some(coverage) = &answer.coverage {
+            files.insert(COVERAGE, serde_json::to_vec_pretty(coverage)?);
         }
         files.insert(REJECTED, self.rejected()?);
         files.insert(RUN_JSON, self.run_json(&answer)?);

@@ -1,8 +1,8 @@
 //! The judgement: full, partial, none or unknown, with a reason.
 //!
 //! A day of a class is *full* when somebody declares a range that holds it, no cap was hit and no loss is known; *partial* when
-//! records exist but nobody declares a range, or when something is known to be missing; *none* when it is declared absent;
-//! else *unknown*.
+//! records exist but nobody declares a range, or when something is known to be missing; *none* when it is declared absent, or
+//! switched off in exported settings and an export of it holds nothing; else *unknown*. Of single mailboxes settings say more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use waxseal_model::{Coverage, CoverageMap, CoverageSpan, LogClass, Nanos};
 
 use crate::declared::Declarations;
 use crate::known::KNOWN_LOSSES;
+use crate::settings::{Seen, Setting, TenantSettings};
 
 const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
@@ -20,6 +21,10 @@ pub struct Observed {
     pub days: BTreeMap<(String, String), BTreeMap<i64, u64>>,
     /// What makes a span of a class doubtful.
     pub doubts: Vec<Doubt>,
+    /// Exported settings.
+    pub settings: Vec<Setting>,
+    /// Mailboxes that records name.
+    pub seen: Vec<Seen>,
 }
 
 /// A span in which records are missing or may be.
@@ -42,11 +47,20 @@ pub struct Doubt {
 /// Judges every class of every tenant on every day from its first record or declaration to its last.
 #[must_use]
 pub fn assess(observed: &Observed, declared: &Declarations) -> CoverageMap {
-    let mut spans = Vec::new();
-    for (tenant, days) in windows(observed, declared) {
-        for class in classes_of(&tenant, observed) {
-            spans.extend(class_spans(&tenant, class, days, observed, declared));
+    let (mut spans, mut of_settings, mut mailboxes) = (Vec::new(), Vec::new(), Vec::new());
+    let windows = windows(observed, declared);
+    for (tenant, days) in &windows {
+        let settings = TenantSettings::of(tenant, windows.len() == 1, &observed.settings, &observed.seen);
+        for class in classes_of(tenant, observed) {
+            spans.extend(class_spans(tenant, class, *days, observed, declared, settings.off(class)));
         }
+        mailboxes.push(settings.count());
+        if is_google(tenant, observed) {
+            // What Exchange audits says nothing there.
+            continue;
+        }
+        let bypassed = observed.doubts.iter().filter(|doubt| doubt.reason == "bypass" && doubt.tenant == *tenant);
+        of_settings.extend(settings.spans(*days, &bypassed.filter_map(|doubt| doubt.mailbox.as_deref()).collect()));
     }
     let of_mailboxes = observed.doubts.iter().filter_map(|doubt| {
         Some(CoverageSpan {
@@ -61,7 +75,8 @@ pub fn assess(observed: &Observed, declared: &Declarations) -> CoverageMap {
         })
     });
     spans.extend(of_mailboxes);
-    CoverageMap { spans }
+    spans.extend(of_settings);
+    CoverageMap { spans, mailboxes }
 }
 
 /// The days of each tenant: from the first record or declaration to the last.
@@ -83,11 +98,15 @@ fn windows(observed: &Observed, declared: &Declarations) -> BTreeMap<String, (i6
     windows
 }
 
+fn is_google(tenant: &str, observed: &Observed) -> bool {
+    observed.days.keys().any(|(own, class)| own == tenant && class.starts_with("gws."))
+}
+
 /// Google's classes for a tenant of Google Workspace, Microsoft's for the others.
 fn classes_of(tenant: &str, observed: &Observed) -> impl Iterator<Item = &'static str> {
-    let mut here = observed.days.keys().filter(|(own, _)| own == tenant).map(|(_, class)| class);
-    let google = here.any(|class| class.starts_with("gws."));
-    LogClass::ALL.iter().map(|class| class.as_str()).filter(move |class| class.starts_with("gws.") == google)
+    let google = is_google(tenant, observed);
+    let logs = LogClass::ALL.iter().filter(|class| class.is_log()).map(|class| class.as_str());
+    logs.filter(move |class| class.starts_with("gws.") == google)
 }
 
 fn class_spans(
@@ -96,12 +115,14 @@ fn class_spans(
     (first, last): (i64, i64),
     observed: &Observed,
     declared: &Declarations,
+    off: Option<&'static str>,
 ) -> Vec<CoverageSpan> {
     let none = BTreeMap::new();
     let records = observed.days.get(&(tenant.to_owned(), class.to_owned())).unwrap_or(&none);
     let mut spans: Vec<CoverageSpan> = Vec::new();
     for day in first..=last {
         let (state, reason) = judge(tenant, class, day, records, observed, declared);
+        let (state, reason) = off.map_or((state, reason), |off| switched_off((state, reason), records.contains_key(&day), off));
         let (from, to) = (Nanos(day * DAY_NANOS), Nanos((day + 1) * DAY_NANOS));
         let count = records.get(&day).copied().unwrap_or(0);
         match spans.last_mut() {
@@ -155,6 +176,17 @@ fn judge(
     }
 }
 
+/// Settings tell how it is on one day: a record shows that it was otherwise before. Where somebody asked for the day and there is
+/// none, the two together show that the log is absent.
+fn switched_off((state, reason): (Coverage, &'static str), recorded: bool, off: &'static str) -> (Coverage, &'static str) {
+    match state {
+        Coverage::None => (state, reason),
+        _ if recorded => (Coverage::Partial, off),
+        Coverage::Full | Coverage::Partial => (Coverage::None, off),
+        Coverage::Unknown => (Coverage::Unknown, off),
+    }
+}
+
 /// Whether declared ranges together hold the whole span.
 fn is_declared(tenant: &str, class: &str, (from, to): (Nanos, Nanos), declared: &Declarations) -> bool {
     let ranges: BTreeSet<(Nanos, Nanos)> = declared.covers.iter().filter(|d| d.concerns(tenant, class)).map(|d| (d.from, d.to)).collect();
@@ -180,7 +212,7 @@ mod tests {
 
     fn observed(class: &str, days: &[(i64, u64)]) -> Observed {
         let key = ("t".to_owned(), class.to_owned());
-        Observed { days: BTreeMap::from([(key, days.iter().copied().collect())]), doubts: Vec::new() }
+        Observed { days: BTreeMap::from([(key, days.iter().copied().collect())]), ..Observed::default() }
     }
 
     fn declared(class: &str, from: i64, to: i64) -> Declarations {
@@ -242,6 +274,56 @@ mod tests {
             |mailbox: &str| assessment.over("t", &["ual.mia.bind".to_owned()], &[mailbox.to_owned()], (day(10), Nanos(day(11).0 - 1))).0;
         assert_eq!(over("a@x.example"), Coverage::None);
         assert_eq!(over("b@x.example"), Coverage::Full);
+    }
+
+    fn setting(mailbox: Option<&str>, name: &str, value: &str) -> Setting {
+        let values = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let (tenant, class) = ("t".to_owned(), "config.mailbox_audit".to_owned());
+        Setting { tenant, class, mailbox: mailbox.map(str::to_owned), values, ..Setting::default() }
+    }
+
+    #[test]
+    fn what_is_switched_off_is_none_only_where_somebody_looked_and_found_nothing() {
+        let mut seen = observed("ual.mia.bind", &[(10, 5), (13, 1)]);
+        seen.settings.push(setting(None, "AuditDisabled", "True"));
+        let states = |declared: &Declarations| -> Vec<_> { said(&assess(&seen, declared), "ual.mia.bind").into_iter().collect() };
+        let off = |from, to, state| (from, to, state, "not_enabled".to_owned());
+        let partial = Coverage::Partial;
+        assert_eq!(states(&declared("ual", 10, 14)), [off(10, 11, partial), off(11, 13, Coverage::None), off(13, 14, partial)]);
+        assert_eq!(states(&Declarations::default()), [off(10, 11, partial), off(11, 13, Coverage::Unknown), off(13, 14, partial)]);
+        // It says nothing of other logs.
+        assert_eq!(said(&assess(&seen, &declared("ual", 10, 14)), "ual.sts"), [(10, 14, Coverage::Full, "declared".to_owned())]);
+    }
+
+    #[test]
+    fn a_mailbox_whose_settings_record_nothing_is_worse_than_the_others() {
+        let mut seen = observed("ual.mia.bind", &[(10, 5)]);
+        for set in ["AuditOwner", "AuditDelegate", "AuditAdmin"] {
+            seen.settings.push(setting(Some("a@x.example"), set, "Send"));
+        }
+        let assessment = assess(&seen, &declared("ual", 10, 11));
+        let over =
+            |mailbox: &str| assessment.over("t", &["ual.mia.bind".to_owned()], &[mailbox.to_owned()], (day(10), Nanos(day(11).0 - 1))).0;
+        assert_eq!((over("a@x.example"), over("b@x.example")), (Coverage::None, Coverage::Full));
+    }
+
+    #[test]
+    fn licences_of_google_are_not_judged_by_the_audit_of_exchange() {
+        let mut seen = observed("gws.gmail", &[(10, 5)]);
+        let licence = setting(Some("a@x.example"), "skuId", "1010020027");
+        seen.settings.push(Setting { class: "config.licence".to_owned(), ..licence });
+        assert!(assess(&seen, &Declarations::default()).spans.iter().all(|span| span.mailbox.is_none()));
+    }
+
+    #[test]
+    fn settings_are_nobodys_activity() {
+        let mut seen = observed("ual.sts", &[(10, 5)]);
+        seen.settings.push(setting(Some("a@x.example"), "AuditEnabled", "True"));
+        seen.settings.push(Setting { tenant: "other".to_owned(), ..setting(Some("b@y.example"), "AuditEnabled", "True") });
+        let assessment = assess(&seen, &Declarations::default());
+        assert!(assessment.spans.iter().all(|span| span.tenant == "t"), "settings alone make no tenant");
+        assert!(assessment.spans.iter().all(|span| !span.class.starts_with("config.") && !span.class.starts_with("inventory.")));
+        assert_eq!(assessment.mailboxes.len(), 1);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Declaration {
     }
 
     fn checked(self) -> Result<Self, DeclareError> {
-        if LogClass::ALL.iter().all(|class| !begins(class.as_str(), &self.class)) {
+        if LogClass::ALL.iter().filter(|class| class.is_log()).all(|class| !begins(class.as_str(), &self.class)) {
             return Err(DeclareError::Class(self.class));
         }
         if self.to <= self.from {
@@ -152,6 +152,8 @@ mod tests {
         assert!(matches!(Declaration::parse("sign=2026-03-01..2026-04-01"), Err(DeclareError::Class(_))));
         assert!(matches!(Declaration::parse("signin=2026-04-01..2026-03-01"), Err(DeclareError::Range { .. })));
         assert!(matches!(Declaration::parse("signin"), Err(DeclareError::Form(_))));
+        // Settings are no log that could be complete.
+        assert!(matches!(Declaration::parse("config=2026-03-01..2026-04-01"), Err(DeclareError::Class(_))));
     }
 
     #[test]

@@ -4,11 +4,15 @@
 //! declares to have exported, and from losses that are known, and kept apart from any detection.
 
 mod assess;
+mod collector;
 mod declared;
 mod known;
 mod read;
+mod settings;
 
 pub use assess::{Doubt, Observed, assess};
+pub use collector::collector_gaps;
 pub use declared::{Declaration, Declarations, DeclareError};
 pub use known::{KNOWN_LOSSES, KnownLoss};
 pub use read::observe;
+pub use settings::{Seen, Setting};

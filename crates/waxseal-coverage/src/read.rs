@@ -9,9 +9,10 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use futures::StreamExt as _;
-use waxseal_model::Nanos;
+use waxseal_model::{LogClass, Nanos};
 
 use crate::assess::{Doubt, Observed};
+use crate::settings::{PROPERTIES, Seen, Setting};
 
 /// Records a tenant, class and day.
 const DAYS: &str = "
@@ -35,6 +36,22 @@ const BYPASSED: &str = "
     WHERE lower(operation) = 'set-mailboxauditbypassassociation' AND target IS NOT NULL AND time IS NOT NULL
     ORDER BY 1, 2, 3";
 
+/// Mailboxes that records of what was done in them name, as far as `:now`.
+const SEEN: &str = "
+    SELECT tenant, mailbox, max(mailbox_id) AS mailbox_id, log_class,
+        CAST(min(time) AS BIGINT) AS first, CAST(max(time) AS BIGINT) AS last, count(*) AS records
+    FROM events
+    WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'gws.gmail') AND mailbox IS NOT NULL
+        AND time <= arrow_cast(:now, 'Timestamp(Nanosecond, Some(\"UTC\"))')
+    GROUP BY 1, 2, 4
+    ORDER BY 1, 2, 4";
+
+/// Exported settings. Those of single folders say nothing of the audit.
+const SETTINGS: &str = "
+    SELECT tenant, log_class, mailbox, mailbox_id, target:properties
+    FROM events
+    WHERE log_class IN ('config.mailbox_audit', 'config.licence', 'inventory.mailbox') AND coalesce(target_kind, '') <> 'folder'";
+
 const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// Looks through the table `events` of a session, as far as `now`. The session needs the functions of detections too:
@@ -45,7 +62,9 @@ const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 pub async fn observe(ctx: &SessionContext, now: Nanos) -> Result<Observed, DataFusionError> {
     let mut observed = Observed::default();
     for (tenant, class, day, records) in rows(ctx, DAYS).await? {
-        if day <= now.0 {
+        // Settings are nobody's activity.
+        let is_log = LogClass::from_word(&class).is_none_or(LogClass::is_log);
+        if is_log && day <= now.0 {
             observed.days.entry((tenant, class)).or_default().insert(day.div_euclid(DAY_NANOS), records);
         }
     }
@@ -54,7 +73,58 @@ pub async fn observe(ctx: &SessionContext, now: Nanos) -> Result<Observed, DataF
         observed.doubts.push(Doubt { tenant, class: "ual.mia.bind".to_owned(), mailbox: Some(mailbox), from, to, reason: "throttled" });
     }
     observed.doubts.extend(bypasses(rows(ctx, BYPASSED).await?, now));
+    observed.seen = texts(ctx, &SEEN.replace(":now", &now.0.to_string())).await?.into_iter().filter_map(seen_of).collect();
+    observed.settings = texts(ctx, &settings_query()).await?.into_iter().filter_map(setting_of).collect();
+    // The events come in no order; with one, the same case gives the same bytes.
+    observed.settings.sort_unstable();
     Ok(observed)
+}
+
+fn settings_query() -> String {
+    let properties: String = PROPERTIES.iter().map(|name| format!(", property(properties, '{name}')")).collect();
+    SETTINGS.replace(":properties", &properties)
+}
+
+/// A row of [`SEEN`].
+fn seen_of(row: Vec<Option<String>>) -> Option<Seen> {
+    let [tenant, mailbox, mailbox_id, class, first, last, records] = <[_; 7]>::try_from(row).ok()?;
+    let nanos = |text: Option<String>| text?.parse().ok().map(Nanos);
+    Some(Seen {
+        tenant: tenant?,
+        mailbox: mailbox?.to_lowercase(),
+        mailbox_id: mailbox_id.map(|id| id.to_lowercase()),
+        class: class?,
+        first: nanos(first)?,
+        last: nanos(last)?,
+        records: records?.parse().ok()?,
+    })
+}
+
+/// A row of [`SETTINGS`].
+fn setting_of(row: Vec<Option<String>>) -> Option<Setting> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().flatten();
+    let (tenant, class) = (next()?, next()?);
+    let (mailbox, mailbox_id, name) = (next().map(|text| text.to_lowercase()), next().map(|text| text.to_lowercase()), next());
+    let values = PROPERTIES.iter().filter_map(|name| Some(((*name).to_owned(), next()?))).collect();
+    Some(Setting { tenant, class, mailbox, mailbox_id, name, values })
+}
+
+/// Every column as text.
+async fn texts(ctx: &SessionContext, query: &str) -> Result<Vec<Vec<Option<String>>>, DataFusionError> {
+    let mut stream = ctx.sql(query).await?.execute_stream().await?;
+    let mut all = Vec::new();
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        let columns: Vec<StringArray> = batch
+            .columns()
+            .iter()
+            .map(|column| Ok(cast(column, &DataType::Utf8)?.as_string::<i32>().clone()))
+            .collect::<Result<_, DataFusionError>>()?;
+        let text = |column: &StringArray, row: usize| (!column.is_null(row)).then(|| column.value(row).to_owned());
+        all.extend((0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect::<Vec<_>>()));
+    }
+    Ok(all)
 }
 
 /// From each switching off to the next switching on, or to the present.

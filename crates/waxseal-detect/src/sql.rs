@@ -78,9 +78,11 @@ pub(crate) fn hits_statement(query: &str, primary: Option<&str>, keys: &[String]
     )
 }
 
-/// The statement that counts the records of every tenant and log class.
+/// The statement that gives the log classes of every tenant. Exported settings are no logs, and make no tenant.
 pub(crate) fn classes_statement(now: Nanos) -> String {
-    prelude(now) + "SELECT tenant, log_class FROM events GROUP BY tenant, log_class ORDER BY tenant, log_class"
+    prelude(now)
+        + "SELECT tenant, log_class FROM events WHERE log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%' \
+           GROUP BY tenant, log_class ORDER BY tenant, log_class"
 }
 
 fn prelude(now: Nanos) -> String {

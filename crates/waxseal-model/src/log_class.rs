@@ -53,6 +53,12 @@ pub enum LogClass {
     GwsDrive,
     /// Google Workspace, everything else.
     GwsOther,
+    /// Which operations on mailboxes are audited: an export of settings, not a log.
+    ConfigMailboxAudit,
+    /// Who has which licence: an export of settings, not a log.
+    ConfigLicence,
+    /// Which mailboxes there are: an export of settings, not a log.
+    InventoryMailbox,
 }
 
 /// Which Parquet files of a tenant a class is kept in.
@@ -70,6 +76,8 @@ pub enum Family {
     File,
     /// Calls of Microsoft Graph.
     GraphCall,
+    /// Exports of settings: nothing that anybody did.
+    Setting,
     /// Everything else.
     Other,
 }
@@ -111,6 +119,9 @@ impl LogClass {
         Self::GwsGmail,
         Self::GwsDrive,
         Self::GwsOther,
+        Self::ConfigMailboxAudit,
+        Self::ConfigLicence,
+        Self::InventoryMailbox,
     ];
 
     /// The word used in the `log_class` column and in a detection's `needs`.
@@ -142,6 +153,9 @@ impl LogClass {
             Self::GwsGmail => "gws.gmail",
             Self::GwsDrive => "gws.drive",
             Self::GwsOther => "gws.other",
+            Self::ConfigMailboxAudit => "config.mailbox_audit",
+            Self::ConfigLicence => "config.licence",
+            Self::InventoryMailbox => "inventory.mailbox",
         }
     }
 
@@ -170,15 +184,23 @@ impl LogClass {
             | Self::GwsToken => Family::SignIn,
             Self::UalSharepoint | Self::GwsDrive => Family::File,
             Self::GraphCalls => Family::GraphCall,
+            Self::ConfigMailboxAudit | Self::ConfigLicence | Self::InventoryMailbox => Family::Setting,
             Self::UalTeams | Self::UalCompliance | Self::UalOther | Self::GwsOther => Family::Other,
         }
+    }
+
+    /// Whether its records tell of something that was done. Exports of settings tell how things are: they are nobody's
+    /// activity, have no days, and no completeness of their own.
+    #[must_use]
+    pub fn is_log(self) -> bool {
+        self.family() != Family::Setting
     }
 
     /// For whom coverage of the class is judged.
     #[must_use]
     pub fn population(self) -> Population {
         match self.family() {
-            Family::MailAccess => Population::Mailbox,
+            Family::MailAccess | Family::Setting => Population::Mailbox,
             _ => Population::Tenant,
         }
     }
@@ -195,6 +217,7 @@ impl Family {
             Self::MailboxConfig => "mailbox_config",
             Self::File => "file",
             Self::GraphCall => "graph_call",
+            Self::Setting => "setting",
             Self::Other => "other",
         }
     }
@@ -208,6 +231,14 @@ mod tests {
     fn every_class_reads_back_from_its_word() {
         for class in LogClass::ALL {
             assert_eq!(LogClass::from_word(class.as_str()), Some(*class));
+        }
+    }
+
+    #[test]
+    fn exports_of_settings_are_told_from_logs_by_their_word() {
+        for class in LogClass::ALL {
+            let by_word = class.as_str().starts_with("config.") || class.as_str().starts_with("inventory.");
+            assert_eq!(class.is_log(), !by_word, "{}", class.as_str());
         }
     }
 }

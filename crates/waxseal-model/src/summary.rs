@@ -51,6 +51,9 @@ pub struct FileSummary {
     pub notes: Vec<String>,
     /// For a file of which nothing was recognised: why, and its first bytes.
     pub unknown: Option<UnknownShape>,
+    /// For the log of a collector: the windows that it says it could not fetch whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_fetched: Option<Vec<(Nanos, Nanos)>>,
     /// The file had been read into the case before; nothing of it was read again.
     pub known_already: bool,
 }

@@ -10,6 +10,7 @@ mod azure_monitor;
 mod canonical;
 mod container;
 mod event;
+mod fields;
 mod format;
 mod formats;
 mod frame;

@@ -411,7 +411,9 @@ impl ChunkReader<'_> {
         *self.formats.entry(format).or_default() += 1;
         let counts = &mut self.counts;
         counts.truncated += u64::from(event.truncated == Some(true));
-        counts.undated += u64::from(event.time.is_none());
+        // Settings have no time, and lack none.
+        let is_log = event.log_class.as_deref().and_then(LogClass::from_word).is_none_or(LogClass::is_log);
+        counts.undated += u64::from(event.time.is_none() && is_log);
         counts.first = counts.first.into_iter().chain(event.time).min();
         counts.last = counts.last.into_iter().chain(event.time).max();
     }

@@ -1,6 +1,6 @@
 //! What a report is made from.
 
-use waxseal_model::{Account, DetectionMeta, Finding, Nanos};
+use waxseal_model::{Account, CoverageSpan, DetectionMeta, Finding, MailboxCount, Nanos};
 
 /// Everything a report may say. It holds no clock and no path but those that the account holds.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,10 @@ pub struct Facts<'a> {
     pub findings: &'a [Finding],
     /// What the detections say of themselves; one that is not here is reported without its reasons.
     pub detections: &'a [DetectionMeta],
+    /// How complete the logs are; nothing where it was not judged.
+    pub coverage: &'a [CoverageSpan],
+    /// How many mailboxes each tenant has.
+    pub mailboxes: &'a [MailboxCount],
     /// The instant the results hold for: `--now`, or the newest record's time.
     pub as_of: Option<Nanos>,
     /// The version of the program.

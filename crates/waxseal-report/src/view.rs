@@ -1,12 +1,14 @@
 //! What the text and the HTML report say, in words and in order, before either sets it.
 
 mod answer;
+mod coverage;
 mod files;
 mod gaps;
 mod groups;
 mod method;
 mod tenants;
 
+pub(crate) use coverage::TenantCoverage;
 pub(crate) use files::FileRow;
 pub(crate) use gaps::Gap;
 pub(crate) use groups::{Detail, Level, Names, Told};
@@ -43,6 +45,8 @@ pub(crate) struct View {
     pub(crate) total: FileRow,
     /// The tenants.
     pub(crate) tenants: Vec<TenantRow>,
+    /// How complete their logs are.
+    pub(crate) coverage: Vec<TenantCoverage>,
     /// How it was worked out, and where that ends: a lead and a passage each.
     pub(crate) method: Vec<(&'static str, String)>,
     /// The version of the program.
@@ -64,6 +68,7 @@ impl View {
             files: facts.account.files.iter().map(FileRow::of).collect(),
             total: FileRow::total(facts.account),
             tenants: facts.account.tenants.iter().map(TenantRow::of).collect(),
+            coverage: coverage::coverage(facts),
             method: method::method(facts),
             version: Shown::name(facts.version),
         }

@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
+use waxseal_coverage::collector_gaps;
 use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
 use waxseal_read::{
     Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Survey, TenantRule, read_chunk, survey,
@@ -80,11 +81,7 @@ impl Work<'_> {
     fn read_member<S: Read + Seek>(&mut self, input: &Acquired, plan: &Planned, container: &mut Container<S>) -> Result<(), IngestError> {
         let name = name_of(input, &plan.member);
         self.progress.at(&name);
-        let opened = container.read(&plan.member).and_then(|opened| {
-            let layers = opened.layers;
-            Ok((layers, Framer::open(opened.input)?))
-        });
-        let (layers, framer) = match opened {
+        let (layers, framer) = match opened(container, &plan.member) {
             Ok(opened) => opened,
             Err(error) => {
                 self.failed.push(unreadable(name.as_ref(), &error));
@@ -107,6 +104,9 @@ impl Work<'_> {
         }
         summary.evidence_id = evidence.id()?;
         name_unknown_shape(&mut summary, plan, head);
+        if summary.unknown.is_some() && summary.bytes <= MAX_COLLECTOR_LOG {
+            hear_collector(&mut summary, container, &plan.member);
+        }
         self.files.push(summary);
         Ok(())
     }
@@ -186,6 +186,15 @@ impl Work<'_> {
     }
 }
 
+/// What was peeled off a member, and its stream.
+fn opened<'c, S: Read + Seek>(
+    container: &'c mut Container<S>,
+    member: &Member,
+) -> Result<(Vec<&'static str>, Framer<Box<dyn Read + 'c>>), ContainerError> {
+    let opened = container.read(member)?;
+    Ok((opened.layers, Framer::open(opened.input)?))
+}
+
 /// Sends every chunk of the stream on. Whether the stream was left open, or the error it ended with.
 fn cut<R: Read>(framer: &mut Framer<R>, chunks: &Sender<Chunk>, permits: &Sender<()>) -> std::io::Result<bool> {
     while let Some(chunk) = framer.next_chunk()? {
@@ -212,6 +221,22 @@ fn name_of(input: &Acquired, member: &Member) -> String {
 fn head_of(head: &[u8]) -> String {
     let text = String::from_utf8_lossy(&head[..head.len().min(320)]);
     printable(&text).chars().take(80).collect()
+}
+
+/// Collectors' logs are small; a larger file that nothing recognises is something else.
+const MAX_COLLECTOR_LOG: u64 = 16 << 20;
+
+/// A file that is no log of events may be the log of whoever collected them, and say what is missing.
+fn hear_collector<S: Read + Seek>(summary: &mut FileSummary, container: &mut Container<S>, member: &Member) {
+    let mut bytes = Vec::new();
+    let read = container.read(member).map(|opened| opened.input.take(MAX_COLLECTOR_LOG).read_to_end(&mut bytes));
+    let Some(gaps) = read.ok().and_then(|_| collector_gaps(&bytes)) else { return };
+    summary.notes.push(match gaps.len() {
+        0 => "the log of a collector, which tells of nothing that it could not fetch".to_owned(),
+        windows => format!("the log of a collector, which tells of {windows} windows of time that it could not fetch whole"),
+    });
+    summary.unknown = None;
+    summary.not_fetched = Some(gaps);
 }
 
 /// A file of which nothing was recognised says what it seems to be.

@@ -1,8 +1,8 @@
 //! Made-up facts, some of them hostile.
 
 use waxseal_model::{
-    Account, Confidence, Coverage, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount, Nanos, NotRun, Severity,
-    TenantSeen, UnknownShape, Verdict,
+    Account, Confidence, Coverage, CoverageSpan, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount,
+    MailboxCount, Nanos, NotRun, Severity, TenantSeen, UnknownShape, Verdict,
 };
 use waxseal_report::Facts;
 
@@ -15,6 +15,8 @@ pub(crate) struct Sample {
     pub(crate) account: Account,
     pub(crate) findings: Vec<Finding>,
     pub(crate) detections: Vec<DetectionMeta>,
+    pub(crate) coverage: Vec<CoverageSpan>,
+    pub(crate) mailboxes: Vec<MailboxCount>,
 }
 
 impl Sample {
@@ -24,6 +26,8 @@ impl Sample {
             account: &self.account,
             findings: &self.findings,
             detections: &self.detections,
+            coverage: &self.coverage,
+            mailboxes: &self.mailboxes,
             as_of: time("2023-07-16T08:00:00Z"),
             version: "0.0.0",
         }
@@ -31,19 +35,40 @@ impl Sample {
 
     /// A ministry's mail, read for a month.
     pub(crate) fn intrusion() -> Self {
-        Self { case_name: "Ministry of the Interior".to_owned(), account: account(), findings: findings(), detections: detections() }
+        Self {
+            case_name: "Ministry of the Interior".to_owned(),
+            account: account(),
+            findings: findings(),
+            detections: detections(),
+            coverage: coverage(),
+            mailboxes: vec![MailboxCount { tenant: TENANT.to_owned(), known: 212, seen: 204, inventory: true }],
+        }
     }
 
     /// Files without a finding.
     pub(crate) fn nothing_found() -> Self {
         let account = Account { files: vec![mail_file()], detections_run: 12, originals_kept: true, ..Account::default() };
-        Self { case_name: "quiet".to_owned(), account, findings: Vec::new(), detections: Vec::new() }
+        Self {
+            case_name: "quiet".to_owned(),
+            account,
+            findings: Vec::new(),
+            detections: Vec::new(),
+            coverage: Vec::new(),
+            mailboxes: Vec::new(),
+        }
     }
 
     /// A file that nothing recognises.
     pub(crate) fn nothing_read() -> Self {
         let account = Account { files: vec![unknown_file()], ..Account::default() };
-        Self { case_name: "empty".to_owned(), account, findings: Vec::new(), detections: Vec::new() }
+        Self {
+            case_name: "empty".to_owned(),
+            account,
+            findings: Vec::new(),
+            detections: Vec::new(),
+            coverage: Vec::new(),
+            mailboxes: Vec::new(),
+        }
     }
 
     /// Every text is [`HOSTILE`].
@@ -68,6 +93,10 @@ impl Sample {
             ] {
                 *texts = vec![bad()];
             }
+        }
+        for span in &mut sample.coverage {
+            (span.tenant, span.reason) = (bad(), bad());
+            span.mailbox = span.mailbox.take().map(|_| bad());
         }
         for file in &mut sample.account.files {
             file.path = bad();
@@ -136,6 +165,29 @@ fn unknown_file() -> FileSummary {
         unknown: Some(UnknownShape { seems: "a Word document".to_owned(), head: "PK\\u{3}\\u{4}".to_owned() }),
         ..FileSummary::default()
     }
+}
+
+fn coverage() -> Vec<CoverageSpan> {
+    let span = |class: &str, mailbox: Option<&str>, (from, to): (&str, &str), state, reason: &str, records| {
+        let at = |text: &str| Nanos::parse(&format!("{text}T00:00:00Z")).unwrap_or(Nanos(0));
+        let (tenant, class, reason) = (TENANT.to_owned(), class.to_owned(), reason.to_owned());
+        CoverageSpan { tenant, class, mailbox: mailbox.map(str::to_owned), from: at(from), to: at(to), state, reason, records }
+    };
+    let month = ("2023-06-15", "2023-07-17");
+    vec![
+        span("ual.mia.bind", None, ("2023-06-15", "2023-07-01"), Coverage::Full, "declared", 402_118),
+        span("ual.mia.bind", None, ("2023-07-01", "2023-07-05"), Coverage::Partial, "export_cap", 50_000),
+        span("ual.mia.bind", None, ("2023-07-05", "2023-07-17"), Coverage::Full, "declared", 300_002),
+        span("ual.owaauth", None, month, Coverage::Unknown, "never_exported", 0),
+        span("signin.interactive", None, ("2023-06-15", "2023-06-16"), Coverage::Partial, "edge", 310),
+        span("signin.interactive", None, ("2023-06-16", "2023-07-10"), Coverage::Partial, "undeclared", 18_000),
+        span("signin.interactive", None, ("2023-07-10", "2023-07-14"), Coverage::Unknown, "no_records", 0),
+        span("signin.interactive", None, ("2023-07-14", "2023-07-17"), Coverage::Partial, "edge", 1_808),
+        span("graph.calls", None, month, Coverage::None, "declared_absent", 0),
+        span("ual.mia.bind", Some("registry@interior.example"), month, Coverage::Unknown, "not_licensed", 0),
+        span("ual.mia.sync", Some("registry@interior.example"), month, Coverage::Unknown, "not_licensed", 0),
+        span("ual.mia.bind", Some("minister@interior.example"), ("2023-07-02", "2023-07-03"), Coverage::None, "throttled", 0),
+    ]
 }
 
 fn account() -> Account {

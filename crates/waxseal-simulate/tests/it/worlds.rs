@@ -136,6 +136,29 @@ fn counts_agree(truth: &Truth, records: &[TruthRecord], messages: &[TruthMessage
 }
 
 #[test]
+fn settings_are_in_the_shapes_of_whoever_runs_the_mail() {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for seed in 1..6 {
+        let folder = written(&small(seed, 2));
+        for (name, bytes) in bytes_below(&folder.path().join("settings")) {
+            let Some((tenant, file)) = name.split_once('/') else { continue };
+            let text = String::from_utf8(bytes).unwrap();
+            // Each names its own mailboxes, all of them.
+            if ["mailboxes.csv", "users.json", "profiles.jsonl", "mailbox_audit.csv", "mailbox_audit.json"].contains(&file) {
+                let named: BTreeSet<&str> = text.split(['"', ',']).filter(|word| word.ends_with(&format!("@{tenant}"))).collect();
+                let lower: BTreeSet<String> = named.into_iter().map(str::to_lowercase).collect();
+                assert_eq!(lower.len(), 12, "{name}");
+            }
+            let is_google = text.contains("admin#directory#user");
+            assert!(!is_google || !folder.path().join(format!("settings/{tenant}/folders.csv")).try_exists().unwrap(), "{name}");
+            seen.insert(file.to_owned());
+        }
+    }
+    let both = ["licences.csv", "licences.json", "mailbox_audit.csv", "mailbox_audit.json", "users.json", "organization.json"];
+    assert!(both.iter().all(|file| seen.contains(*file)), "{seen:?}");
+}
+
+#[test]
 fn a_folder_with_something_in_it_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("notes.txt"), "mine").unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use waxseal_case::report_formats::{Align, Page, Table, grouped};
 use waxseal_case::{Case, CoverageJson};
-use waxseal_model::{COVERAGE_REASONS, Coverage, CoverageSpan, LogClass, Nanos, coverage_reason};
+use waxseal_model::{COVERAGE_REASONS, Coverage, CoverageSpan, LogClass, MailboxCount, Nanos, Strip, coverage_reason};
 
 use crate::args::{CaseArgs, Format, FormatArgs, ResourceArgs};
 use crate::config::Config;
@@ -15,8 +15,9 @@ use crate::out::Out;
 
 /// Show how complete the logs are, by tenant, log class and day
 ///
-/// As the newest detect run judged it, from what was read and from what is declared in coverage.toml of the case, with
-/// --covers or with --coverage. What a log does not show counts only where the log is complete.
+/// As the newest detect run judged it, from what was read (exported settings too: licences, audit sets, mailboxes) and from what
+/// is declared in coverage.toml of the case, with --covers or with --coverage. What a log does not show counts only where the
+/// log is complete.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -32,7 +33,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
     if args.classes {
-        out.data(|w| LogClass::ALL.iter().try_for_each(|class| Ok(writeln!(w, "{}", class.as_str())?)))?;
+        let logs = LogClass::ALL.iter().filter(|class| class.is_log());
+        out.data(|w| logs.clone().try_for_each(|class| Ok(writeln!(w, "{}", class.as_str())?)))?;
         return Ok(Exit::Done);
     }
     let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
@@ -73,10 +75,11 @@ fn sign(state: Coverage) -> char {
     }
 }
 
-const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
+/// Columns of the page that the strip does not get.
+const BESIDE: usize = 44;
 
-/// So many columns of days at most; longer spans put several days into one, and show the worst of them.
-const STRIP: i64 = 62;
+/// So many lines at most tell of single mailboxes.
+const MAILBOXES: usize = 20;
 
 fn text(coverage: &CoverageJson, page: Page) -> String {
     let mut text = String::new();
@@ -86,6 +89,10 @@ fn text(coverage: &CoverageJson, page: Page) -> String {
     }
     for (tenant, spans) in by_tenant {
         text += &of_tenant(tenant, &spans, page);
+        if let Some(count) = coverage.mailboxes.iter().find(|count| count.tenant == tenant) {
+            text += &mailboxes(count);
+        }
+        text += &of_mailboxes(&spans);
         text.push('\n');
     }
     text += "# full   + partial   . unknown   - none\n";
@@ -98,44 +105,56 @@ fn text(coverage: &CoverageJson, page: Page) -> String {
 }
 
 fn of_tenant(tenant: &str, spans: &[&CoverageSpan], page: Page) -> String {
-    let whole: Vec<_> = spans.iter().filter(|span| span.mailbox.is_none()).collect();
-    let (Some(from), Some(to)) = (whole.iter().map(|span| span.from).min(), whole.iter().map(|span| span.to).max()) else {
-        return String::new();
-    };
-    let per_sign = ((to.0 - from.0) / DAY_NANOS).div_euclid(STRIP) + 1;
-    let days = if per_sign == 1 { "one sign a day".to_owned() } else { format!("one sign for {per_sign} days, the worst of them") };
-    let heading = format!("Tenant {tenant}, {} to {} UTC, {days}", date(from), date(Nanos(to.0 - 1)));
+    let whole = || spans.iter().copied().filter(|span| span.mailbox.is_none());
+    let most = i64::try_from(page.width.saturating_sub(BESIDE).clamp(20, 100)).unwrap_or(62);
+    let Some(strip) = Strip::over(whole(), most) else { return String::new() };
+    let heading = format!("Tenant {tenant}, {} to {} UTC, {}", date(strip.from), date(Nanos(strip.to.0 - 1)), strip.scale());
     let mut table =
         Table::new(&[("Log class", Align::Text), ("Days", Align::Word), ("Records", Align::Number), ("Not full because", Align::Text)]);
     for class in LogClass::ALL.iter().map(|class| class.as_str()) {
-        let of_class: Vec<_> = whole.iter().filter(|span| span.class == class).collect();
-        if of_class.is_empty() {
+        let of_class = || whole().filter(|span| span.class == class);
+        if of_class().next().is_none() {
             continue;
         }
-        let strip = strip(&of_class, (from, to), per_sign);
-        let mut reasons: Vec<&str> = of_class.iter().filter(|span| span.state != Coverage::Full).map(|span| span.reason.as_str()).collect();
+        let marks: String = strip.marks(of_class()).into_iter().map(|mark| mark.map_or(' ', sign)).collect();
+        let mut reasons: Vec<&str> = of_class().filter(|span| span.state != Coverage::Full).map(|span| span.reason.as_str()).collect();
         reasons.sort_unstable();
         reasons.dedup();
-        table.row([class.to_owned(), strip, grouped(of_class.iter().map(|span| span.records).sum()), reasons.join(", ")]);
+        table.row([class.to_owned(), marks, grouped(of_class().map(|span| span.records).sum()), reasons.join(", ")]);
     }
-    let mut text = format!("{}\n{}", page.strong(&heading), table.set(page));
-    for span in spans.iter().filter(|span| span.mailbox.is_some()) {
-        let mailbox = span.mailbox.as_deref().unwrap_or_default();
-        text += &format!("{mailbox}: no {} from {} to {}: {}\n", span.class, span.from, span.to, coverage_reason(&span.reason));
-    }
-    text
+    format!("{}\n{}", page.strong(&heading), table.set(page))
 }
 
-fn strip(spans: &[&&&CoverageSpan], (from, to): (Nanos, Nanos), per_sign: i64) -> String {
-    let step = per_sign * DAY_NANOS;
-    let mut strip = String::new();
-    let mut start = from.0;
-    while start < to.0 {
-        let there = spans.iter().filter(|span| span.from.0 < start + step && span.to.0 > start);
-        strip.push(there.map(|span| span.state).reduce(Coverage::worse).map_or(' ', sign));
-        start += step;
+fn mailboxes(count: &MailboxCount) -> String {
+    let seen = grouped(count.seen);
+    if count.inventory {
+        format!("Mailboxes: {}, by an inventory; records name {seen} of them.\n", count.said())
+    } else {
+        format!("Mailboxes: {}. Records name {seen}; no inventory was read that names all of those.\n", count.said())
     }
-    strip
+}
+
+/// What differs for single mailboxes: a line for each mailbox, span and reason, however many classes it concerns.
+fn of_mailboxes(spans: &[&CoverageSpan]) -> String {
+    type Key<'a> = (&'a str, Nanos, Nanos, &'a str);
+    let mut found: BTreeMap<Key<'_>, (Coverage, Vec<&str>)> = BTreeMap::new();
+    for span in spans {
+        let Some(mailbox) = span.mailbox.as_deref() else { continue };
+        let (state, classes) = found.entry((mailbox, span.from, span.to, &span.reason)).or_insert((span.state, Vec::new()));
+        *state = state.worse(span.state);
+        classes.push(&span.class);
+    }
+    let mut text = String::new();
+    for ((mailbox, from, to, reason), (state, classes)) in found.iter().take(MAILBOXES) {
+        let state = format!("{state:?}").to_lowercase();
+        // A name that a log gave may hold anything.
+        let mailbox = waxseal_model::printable(mailbox);
+        text += &format!("{mailbox}: {} {state} from {from} to {to}: {}\n", classes.join(", "), coverage_reason(reason));
+    }
+    if let Some(more) = found.len().checked_sub(MAILBOXES).filter(|more| *more > 0) {
+        text += &format!("{} more spans of single mailboxes: --format csv lists them all\n", grouped(more as u64));
+    }
+    text
 }
 
 fn date(time: Nanos) -> String {
