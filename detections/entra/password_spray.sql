@@ -22,7 +22,7 @@ references = ["https://attack.mitre.org/techniques/T1110/003/", "https://learn.m
 ---*/
 WITH refusals AS (
     -- Most sign-ins are granted: those are left out before anything else is asked of a record.
-    SELECT tenant, actor AS account, client_ip, asn, user_agent, coalesce(app_id, '') AS app_id
+    SELECT tenant, actor AS account, client_ip, asn, user_agent, coalesce(app_id, '') AS app_id, time
     FROM events
     WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.adfs') AND coalesce(result, '') <> 'success'
       AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
@@ -31,19 +31,38 @@ WITH refusals AS (
            OR regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''),
                           '^(InvalidUserNameOrPassword|IdsLocked|InvalidPassword|UserAccountNotFound|UserDisabled)'))
 ),
--- Where somebody may be spraying: one address, or one network with one program and application.
-narrow AS (
-    SELECT tenant, client_ip
+-- Whoever mistypes gets in soon after, from the same place: an office has many such people every day.
+granted AS (
+    SELECT tenant, actor AS account, client_ip, time
+    FROM events
+    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.adfs') AND result = 'success'
+      AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
+      AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
+),
+stuck AS (
+    SELECT refusals.*
     FROM refusals
-    GROUP BY tenant, client_ip
+    LEFT ANTI JOIN granted ON granted.tenant = refusals.tenant AND granted.client_ip = refusals.client_ip AND granted.account = refusals.account
+        AND granted.time BETWEEN refusals.time AND refusals.time + INTERVAL '60 minutes'
+),
+-- Every hour lies whole in a span of two hours that begins at an even hour, or in one that begins at an odd hour.
+spans AS (
+    SELECT stuck.*, unnest(make_array(date_bin(INTERVAL '2 hours', time), date_bin(INTERVAL '2 hours', time, TIMESTAMP '1970-01-01T01:00:00Z'))) AS span
+    FROM stuck
+),
+-- Where and when somebody may be spraying: one address, or one network with one program and application.
+narrow AS (
+    SELECT tenant, client_ip, span - INTERVAL '2 hours' AS since, span + INTERVAL '4 hours' AS until
+    FROM spans
+    GROUP BY tenant, client_ip, span
     HAVING count(DISTINCT account) >= 3
 ),
 wide AS (
-    SELECT tenant, asn, user_agent, app_id
-    FROM refusals
+    SELECT tenant, asn, user_agent, app_id, span - INTERVAL '2 hours' AS since, span + INTERVAL '4 hours' AS until
+    FROM spans
     WHERE asn IS NOT NULL AND user_agent IS NOT NULL
-    GROUP BY tenant, asn, user_agent, app_id
-    HAVING count(DISTINCT account) >= 5 AND count(DISTINCT client_ip) >= 3
+    GROUP BY tenant, asn, user_agent, app_id, span
+    HAVING count(DISTINCT account) >= 5
 ),
 answered AS (
     SELECT
@@ -65,21 +84,24 @@ answered AS (
       AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
       AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
 ),
+-- The engine keeps the left side of a join in memory: that is the short list of places, not the sign-ins.
 likely AS (
     SELECT answered.*
     FROM narrow
-    JOIN answered ON answered.tenant = narrow.tenant AND answered.client_ip = narrow.client_ip
+    RIGHT SEMI JOIN answered ON answered.tenant = narrow.tenant AND answered.client_ip = narrow.client_ip
+        AND answered.time BETWEEN narrow.since AND narrow.until
     WHERE answered.answer IS NOT NULL
     UNION ALL
-    SELECT spread.*
-    FROM (
+    SELECT elsewhere.*
+    FROM wide
+    RIGHT SEMI JOIN (
         SELECT answered.*
-        FROM wide
-        JOIN answered ON answered.tenant = wide.tenant AND answered.asn = wide.asn AND answered.user_agent = wide.user_agent
-            AND coalesce(answered.app_id, '') = wide.app_id
-        WHERE answered.answer IS NOT NULL
-    ) AS spread
-    LEFT ANTI JOIN narrow ON spread.tenant = narrow.tenant AND spread.client_ip = narrow.client_ip
+        FROM narrow
+        RIGHT ANTI JOIN answered ON answered.tenant = narrow.tenant AND answered.client_ip = narrow.client_ip
+            AND answered.time BETWEEN narrow.since AND narrow.until
+    ) AS elsewhere ON elsewhere.tenant = wide.tenant AND elsewhere.asn = wide.asn AND elsewhere.user_agent = wide.user_agent
+        AND coalesce(elsewhere.app_id, '') = wide.app_id AND elsewhere.time BETWEEN wide.since AND wide.until
+    WHERE elsewhere.answer IS NOT NULL
 ),
 tries AS (
     -- Two logs of one try fall into the same second and count once. Many tries on one account are guessing, not spraying.
@@ -87,7 +109,7 @@ tries AS (
         likely.*,
         count(DISTINCT CASE WHEN answer = 'refused' THEN second END) OVER (
             PARTITION BY tenant, client_ip, account, date_bin(INTERVAL '10 minutes', time)) AS tries_here,
-        -- Whoever mistypes gets in soon after, from the same place. Of those who are sprayed hardly anybody does.
+        -- Of those who are sprayed hardly anybody gets in soon after.
         max(CASE WHEN answer = 'accepted' THEN 1 ELSE 0 END) OVER (
             PARTITION BY tenant, client_ip, account ORDER BY time RANGE BETWEEN CURRENT ROW AND INTERVAL '60 minutes' FOLLOWING) AS gets_in
     FROM likely

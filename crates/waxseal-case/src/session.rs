@@ -64,7 +64,9 @@ pub(crate) async fn open(
     // The left side of a join is kept in memory. Whoever writes a query knows which side is small; estimates often do not.
     config.options_mut().optimizer.join_reordering = false;
     let memory = usize::try_from(resources.memory_bytes).unwrap_or(usize::MAX);
-    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 0.6).build_arc()?;
+    // A query may sort many times over, and what does not fit is written to disk.
+    config.options_mut().execution.sort_spill_reservation_bytes = 2 << 20;
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 0.5).build_arc()?;
     let ctx = SessionContext::new_with_config_rt(config, runtime);
     for function in waxseal_detect::functions() {
         ctx.register_udf(function);
