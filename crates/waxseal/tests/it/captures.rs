@@ -12,6 +12,7 @@ pub(crate) const TESTS: &[(&str, crate::Check)] = &[
     ("captures::three_forms_of_one_export_give_the_same_findings", three_forms_of_one_export),
     ("captures::every_file_is_read_or_named", every_file_is_read_or_named),
     ("captures::ordinary_sign_ins_raise_nothing", ordinary_sign_ins_raise_nothing),
+    ("captures::public_token_ids_are_those_of_their_sign_ins", token_ids_are_sign_ins),
 ];
 
 #[expect(clippy::disallowed_methods, reason = "the one variable that tests read")]
@@ -78,5 +79,18 @@ fn ordinary_sign_ins_raise_nothing() -> Result<()> {
     let loud = |finding: &&Value| !matches!(finding["severity"].as_str(), Some("info" | "low"));
     let findings = hunt(&[&path("msticpy_signinlogs")], &scratch.path("case"))?;
     ensure!(findings.iter().find(loud).is_none(), "{findings:?}");
+    Ok(())
+}
+
+/// Every token id that a public sign-in record carries, 48 characters or 22, is brought to the form of the record's own id.
+fn token_ids_are_sign_ins() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let case = scratch.path("case");
+    hunt(&[&path("elastic_integrations/original/packages/azure/data_stream/signinlogs")], &case)?;
+    let query =
+        "select count(*), sum(case when uti = id then 1 else 0 end) from events where log_class like 'signin.%' and uti is not null";
+    let output = run(&["sql", query, "-t", "csv", "--case", &case], 0)?;
+    let text = String::from_utf8(output.stdout)?;
+    ensure!(text.lines().nth(1).is_some_and(|counts| counts.replace('"', "") == "58,58"), "{text}");
     Ok(())
 }

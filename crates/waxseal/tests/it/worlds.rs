@@ -8,13 +8,16 @@ use std::process::Stdio;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::program::{Scratch, findings, hunt, number, run, run_json, waxseal};
+use crate::program::{Scratch, comparable, files_below, findings, hunt, number, run, run_json, waxseal};
 
 pub(crate) const TESTS: &[(&str, crate::Check)] = &[
     ("worlds::every_record_of_a_world_is_read_and_the_truth_fits_the_events", every_record_is_read),
     ("worlds::every_token_id_leads_to_the_sign_in_that_issued_it_but_for_the_forged", token_ids_lead_to_sign_ins),
     ("worlds::a_world_can_be_piped_into_a_case", a_world_can_be_piped),
     ("worlds::the_demo_finds_its_story_whatever_the_seed", the_demo_finds_its_story),
+    ("worlds::day_by_day_ends_with_the_findings_of_one_go", day_by_day),
+    ("worlds::an_orphan_token_is_high_only_where_the_sign_ins_are_declared_complete", orphans_need_coverage),
+    ("worlds::a_list_of_indicators_stays_with_the_case", indicators_stay),
     ("worlds::parameters_that_make_no_sense_are_refused", nonsense_is_refused),
 ];
 
@@ -142,6 +145,83 @@ fn the_missing_stream_is_told(world: &str, case: &str) -> Result<()> {
         let found: Vec<_> = of_stream.filter_map(|span| span["state"].as_str()).collect();
         ensure!(found == states, "tenant {tenant}: {found:?}");
     }
+    Ok(())
+}
+
+/// Logs that arrive a few days at a time.
+fn day_by_day() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let world = scratch.path("world");
+    run(&["simulate", &world, "--tenants", "2", "--mailboxes", "12", "--days", "24", "--seed", "33", "--quiet"], 0)?;
+    let (slow, fast) = (scratch.path("slow"), scratch.path("fast"));
+    let mut files = files_below(Path::new(&scratch.path("world/logs")))?;
+    files.sort_by_key(|file| file.file_name().map(std::ffi::OsStr::to_owned));
+    let names: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    let mut last = Vec::new();
+    for part in names.chunks(names.len().div_ceil(4)) {
+        last = hunt(&part.iter().map(String::as_str).collect::<Vec<_>>(), &slow)?;
+    }
+    let at_once = hunt(&[&scratch.path("world/logs")], &fast)?;
+    ensure!(at_once.len() > 20, "only {} findings", at_once.len());
+    let (last, at_once) = (comparable(&last), comparable(&at_once));
+    let apart: Vec<_> = at_once.iter().filter(|f| !last.contains(f)).chain(last.iter().filter(|f| !at_once.contains(f))).collect();
+    ensure!(apart.is_empty(), "{apart:#?}");
+    Ok(())
+}
+
+/// High with every sign-in log declared; low, and told why, once one of them is declared missing or not declared at all.
+fn orphans_need_coverage() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let world = scratch.path("world");
+    let flags =
+        ["--tenants", "2", "--mailboxes", "15", "--days", "30", "--seed", "5", "--kind", "forged_random", "--each", "2", "--no-losses"];
+    run(&[&["simulate", world.as_str(), "--quiet"], &flags[..]].concat(), 0)?;
+    let logs = scratch.path("world/logs");
+    let told = fs::read_to_string(scratch.path("world/settings/coverage.toml"))?;
+    let without: String = told.split_inclusive("\n\n").filter(|part| !part.contains("\"signin.noninteractive\"")).collect();
+    ensure!(without.len() < told.len(), "{told}");
+    let lacking = without.clone()
+        + "\n[[lacks]]\nclass = \"signin.noninteractive\"\nfrom = \"2026-01-01T00:00:00Z\"\nto = \"2026-06-01T00:00:00Z\"\n";
+    for (name, declared, state, severities) in
+        [("all", &told, "full", &["high"][..]), ("none", &lacking, "none", &["low"]), ("unsaid", &without, "partial", &["medium", "low"])]
+    {
+        let file = scratch.write(&format!("{name}.toml"), declared)?;
+        let case = scratch.path(name);
+        let output = waxseal(&["hunt", &logs, "--case", &case, "--coverage", &file, "--quiet"]).output()?;
+        ensure!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+        let orphans: Vec<Value> = findings(&case)?.into_iter().filter(|f| f["detection"] == "m365.token_never_issued").collect();
+        let worst = ["high", "medium", "low"].into_iter().find(|word| orphans.iter().any(|f| f["severity"] == *word));
+        ensure!(worst.is_some_and(|word| severities.contains(&word)), "{name}: {worst:?} of {orphans:#?}");
+        ensure!(orphans.iter().any(|f| f["coverage"] == state), "{name}: {orphans:#?}");
+        let names_it = orphans.iter().any(|f| f["cannot_exclude"].to_string().contains("signin.noninteractive"));
+        ensure!(names_it == (name != "all"), "{name}: {orphans:#?}");
+    }
+    Ok(())
+}
+
+/// A list is given once, and compared with whatever is read later; nothing is silent about a list that is not there.
+fn indicators_stay() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let (world, case) = (scratch.path("world"), scratch.path("case"));
+    run(&["simulate", &world, "--tenants", "2", "--mailboxes", "10", "--days", "5", "--seed", "3", "--quiet"], 0)?;
+    hunt(&[&scratch.path("world/logs")], &case)?;
+    let addresses =
+        column(&case, "select client_ip from events where log_class = 'signin.interactive' and result = 'success' order by id limit 1")?;
+    let [address] = addresses.as_slice() else { anyhow::bail!("{addresses:?}") };
+    let seen = |findings: Vec<Value>| findings.into_iter().filter(|f| f["category"] == "indicator").collect::<Vec<_>>();
+    ensure!(seen(findings(&case)?).is_empty());
+    let list =
+        scratch.write("published.csv", format!("value,from,to,name\n{address},2020-01-01,2030-01-01,Example\nhttps://a.example/x,,,\n"))?;
+    let output = waxseal(&["detect", "--case", &case, "--indicators", &list]).output()?;
+    let remarks = String::from_utf8(output.stderr)?;
+    ensure!(remarks.contains("published.csv") && remarks.contains("line 3"), "{remarks}");
+    waxseal(&["report", "--case", &case, "--quiet"]).output()?;
+    let found = seen(findings(&case)?);
+    ensure!(found.len() == 1 && found[0]["ips"].to_string().contains(address.as_str()), "{found:?}");
+    waxseal(&["detect", "--case", &case, "--now", "2026-02-01T00:00:00Z", "--quiet"]).output()?;
+    waxseal(&["report", "--case", &case, "--quiet"]).output()?;
+    ensure!(seen(findings(&case)?).len() == 1, "the list is gone");
+    run(&["verify", "--case", &case, "--quiet"], 0)?;
     Ok(())
 }
 
