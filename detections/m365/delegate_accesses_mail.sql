@@ -63,28 +63,6 @@ first_reads AS (
     -- Who went in and out before is let in once more, which is housekeeping.
     WHERE ever_first >= granted_at - INTERVAL '1 minute' AND time <= granted_at + INTERVAL '30 days'
 ),
--- The networks and programs that each account signs in from and with. Where nobody knows the number of a network, its neighbourhood of addresses stands for it.
-addresses AS (
-    SELECT tenant, actor, asn, client_ip, user_agent, min(time) AS first_time, max(time) AS last_time
-    FROM events
-    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
-      AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
-    GROUP BY tenant, actor, asn, client_ip, user_agent
-),
-seats AS (
-    SELECT
-        tenant, actor, coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) AS network, client_ip, first_time, last_time,
-        -- Only browsers: products sign in for people with programs of their own.
-        CASE WHEN user_agent LIKE 'Mozilla/%' THEN min(first_time) OVER (PARTITION BY tenant, actor, program(user_agent)) END AS program_first
-    FROM addresses
-),
--- A network in which three people of the organisation work for days is an office, a VPN or a carrier.
-offices AS (
-    SELECT tenant, network
-    FROM (SELECT tenant, network, actor FROM seats GROUP BY tenant, network, actor HAVING max(last_time) > min(first_time) + INTERVAL '5 days') AS residents
-    GROUP BY tenant, network
-    HAVING count(*) >= 3
-),
 acts AS (
     SELECT id, time, tenant, grantee AS actor, client_ip, network FROM first_reads WHERE nth <= 500
     UNION ALL

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use waxseal_evidence::{Chain, Digest, Entry, What};
-use waxseal_model::{Account, DetectionMeta, Finding, TenantSeen};
+use waxseal_model::{Account, DetectionMeta, Finding, Incidents, TenantSeen};
 use waxseal_report::REPORTS;
 
+use crate::assemble::INCIDENTS;
 use crate::coverage::CoverageError;
 use crate::ingest::{IngestError, IngestRequest, Input, Taken, ingest, ingested};
 use crate::layout;
@@ -242,6 +243,18 @@ impl Case {
         let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
         let parsed: Result<Vec<Finding>, _> = lines.map(serde_json::from_slice).collect();
         Ok(parsed.map_err(|e| RunsError::Unreadable(object.path.clone(), e.to_string()))?)
+    }
+
+    /// What the findings of the newest detect run make together; nothing before the first.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn incidents(&self) -> Result<Option<Incidents>, CaseError> {
+        let Some(object) = self.newest_detect().and_then(|(run, _)| run.commit.object(INCIDENTS)) else { return Ok(None) };
+        let bytes = self.store.get(&object.path)?;
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|e| CaseError::from(StoreError::Other { doing: "read", path: object.path.clone(), cause: e.to_string() }))
     }
 
     /// What each detection of the newest detect run took, in milliseconds of wall-clock time, in the order in which they ran.

@@ -13,10 +13,12 @@ use datafusion::execution::context::SessionContext;
 use waxseal_coverage::{Declarations, Observed, assess, observe};
 use waxseal_detect::{DetectionFile, DetectionSet, SetError, Watch, bundled_detections};
 use waxseal_evidence::{Digest, Digesting};
-use waxseal_model::{CoverageMap, DetectionMeta, Finding, Nanos, TOOL_VERSION};
+use waxseal_model::{CoverageMap, DetectionMeta, Finding, Incidents, Nanos, TOOL_VERSION};
 
+use crate::assemble::{INCIDENTS, known};
 use crate::case::{Case, CaseError, DETECTIONS, FINDINGS};
 use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt, not_fetched};
+use crate::derive::{DeriveError, derive};
 use crate::indicators::{IndicatorList, IndicatorsError, put_table};
 use crate::layout;
 use crate::operator::Progress;
@@ -48,6 +50,9 @@ pub enum DetectError {
     /// See [`DetectionsError`].
     #[error(transparent)]
     Detections(#[from] DetectionsError),
+    /// See [`DeriveError`].
+    #[error(transparent)]
+    Derive(#[from] DeriveError),
     /// See [`IndicatorsError`].
     #[error(transparent)]
     Indicators(#[from] IndicatorsError),
@@ -169,7 +174,9 @@ struct Kept<'k> {
     findings: &'k [Finding],
     metas: &'k [&'k DetectionMeta],
     coverage: &'k CoverageJson,
-    indicators: Option<Object>,
+    incidents: &'k Incidents,
+    /// Tables that the detections looked at beside the events.
+    tables: Vec<Object>,
 }
 
 /// Notes what each detection costs, and tells which one is running.
@@ -212,15 +219,19 @@ impl Case {
         let folder = layout::run(self.next_run(), "detect");
         let indicators = put_table(&self.store, &folder, &lists)?;
         let runtime = self.store.clone();
-        let (detected, coverage, now) = runtime.runtime().block_on(async {
+        let (ctx, coverage, now) = runtime.runtime().block_on(async {
             let ctx = self.session(indicators.as_ref()).await?;
-            let now = newest(&ctx).await?;
-            let now = request.now.or(now);
-            let present = now.unwrap_or(Nanos(0));
-            let coverage = self.judge_coverage(observe(&ctx, present).await?, &declared);
-            let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
-            Ok::<_, DetectError>((detected, coverage, now))
+            let now = request.now.or(newest(&ctx).await?);
+            let coverage = self.judge_coverage(observe(&ctx, now.unwrap_or(Nanos(0))).await?, &declared);
+            Ok::<_, DetectError>((ctx, coverage, now))
         })?;
+        let present = now.unwrap_or(Nanos(0));
+        let tables = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
+        let (detected, known) = runtime.runtime().block_on(async {
+            let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
+            Ok::<_, DetectError>((detected, known(&ctx, &self.runs, present).await?))
+        })?;
+        let incidents = waxseal_incident::assemble(&detected.findings, &known, present);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
         let detect = DetectRun {
             inputs,
@@ -233,7 +244,13 @@ impl Case {
             withdrawn,
         };
         let metas: Vec<&DetectionMeta> = set.iter().map(|d| &d.meta).collect();
-        let kept = Kept { findings: &detected.findings, metas: &metas, coverage: &CoverageJson::of(coverage, declared, now), indicators };
+        let kept = Kept {
+            findings: &detected.findings,
+            metas: &metas,
+            coverage: &CoverageJson::of(coverage, declared, now),
+            incidents: &incidents,
+            tables,
+        };
         self.keep(kept, detect, started)?;
         Ok(true)
     }
@@ -254,14 +271,15 @@ impl Case {
             lines.push(b'\n');
         }
         let (run, cost) = (self.next_run(), Cost::since(started));
-        let objects = kept.indicators.into_iter().collect();
-        let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost, objects, step: Step::Detect(detect) };
+        let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost, objects: kept.tables, step: Step::Detect(detect) };
         let path = format!("{}/{FINDINGS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, lines).map_err(CaseError::from)?);
         let path = format!("{}/{DETECTIONS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.metas)?).map_err(CaseError::from)?);
         let path = format!("{}/{COVERAGE}", commit.folder());
         commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.coverage)?).map_err(CaseError::from)?);
+        let path = format!("{}/{INCIDENTS}", commit.folder());
+        commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.incidents)?).map_err(CaseError::from)?);
         let run = runs::commit(&self.store, commit).map_err(CaseError::from)?;
         Ok(self.note_run(run)?)
     }

@@ -7,8 +7,10 @@
 //! `runs/NNNN-step/COMMIT` last, which names them all with their digests. Only then does any of it count: what a killed
 //! step left is cleared away when the case is next opened. Nothing is appended to and nothing renamed.
 
+mod assemble;
 mod case;
 mod coverage;
+mod derive;
 mod detect;
 mod export;
 mod indicators;
@@ -29,6 +31,7 @@ mod verify;
 
 pub use case::{Case, CaseError};
 pub use coverage::{CoverageError, CoverageJson};
+pub use derive::DeriveError;
 pub use detect::{DetectError, DetectRequest, DetectionInfo, DetectionsError, detections};
 pub use export::{ExportError, TableFormat};
 pub use indicators::{IndicatorList, IndicatorsError};

@@ -8,6 +8,7 @@ use waxseal_evidence::Digesting;
 use waxseal_model::{DetectionMeta, FileSummary, Nanos, TOOL_VERSION};
 use waxseal_report::{Facts, REPORTS, ReportError};
 
+use crate::assemble::INCIDENTS;
 use crate::case::{Case, CaseError, REJECTED, RUN_JSON};
 use crate::coverage::{COVERAGE, CoverageJson};
 use crate::ingest::ingested;
@@ -48,6 +49,8 @@ pub struct Answer {
     pub findings: Vec<waxseal_model::Finding>,
     /// What the detections say of themselves.
     pub detections: Vec<DetectionMeta>,
+    /// What the findings make together; nothing before the first detect run.
+    pub incidents: Option<waxseal_model::Incidents>,
     /// How complete the logs are; nothing before the first detect run.
     pub coverage: Option<CoverageJson>,
     /// What the detections took for the present.
@@ -63,6 +66,7 @@ impl Answer {
             account: &self.account,
             findings: &self.findings,
             detections: &self.detections,
+            incidents: self.incidents.as_ref(),
             coverage: self.coverage.as_ref().map_or(&[], |coverage| &coverage.spans),
             mailboxes: self.coverage.as_ref().map_or(&[], |coverage| &coverage.mailboxes),
             as_of: self.as_of,
@@ -82,6 +86,7 @@ impl Case {
             account: self.account(),
             findings: self.findings()?,
             detections: self.detections()?,
+            incidents: self.incidents()?,
             coverage: self.coverage()?,
             as_of: self.newest_detect().and_then(|(_, detect)| detect.now),
         })
@@ -120,6 +125,9 @@ impl Case {
         }
         if let Some(coverage) = &answer.coverage {
             files.insert(COVERAGE, serde_json::to_vec_pretty(coverage)?);
+        }
+        if let Some(incidents) = &answer.incidents {
+            files.insert(INCIDENTS, serde_json::to_vec_pretty(incidents)?);
         }
         files.insert(REJECTED, self.rejected()?);
         files.insert(RUN_JSON, self.run_json(&answer)?);

@@ -92,7 +92,7 @@ fn files<'r>(runs: &'r [Run], name: &str) -> Vec<&'r str> {
     of_runs.filter(|path| path.starts_with(layout::RUNS) && path.rsplit('/').next().is_some_and(|file| file.starts_with(&prefix))).collect()
 }
 
-fn table(store: &Store, paths: &[&str], schema: SchemaRef) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+pub(crate) fn table(store: &Store, paths: &[&str], schema: SchemaRef) -> Result<Arc<dyn TableProvider>, DataFusionError> {
     if paths.is_empty() {
         return Ok(Arc::new(EmptyTable::new(schema)));
     }

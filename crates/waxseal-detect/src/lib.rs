@@ -10,6 +10,7 @@
 
 mod bundled;
 mod ceiling;
+mod derived;
 mod explain;
 mod fold;
 mod functions;
@@ -21,6 +22,7 @@ mod set;
 mod sql;
 
 pub use bundled::{DetectionFile, bundled_detections, bundled_samples};
+pub use derived::{DERIVED, Derived, derive_as_views};
 pub use explain::TemplateError;
 pub use functions::functions;
 pub use lint::{LintProblem, lint};

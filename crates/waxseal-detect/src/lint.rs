@@ -8,6 +8,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use waxseal_model::{Nanos, SIGHTINGS_COLUMN, event_schema, indicator_schema};
 
+use crate::derived::derive_as_views;
 use crate::functions::functions;
 use crate::rows::Layout;
 use crate::set::{Detection, DetectionSet};
@@ -44,6 +45,7 @@ async fn columns_of(detection: &Detection) -> Result<Layout, DataFusionError> {
     functions().into_iter().for_each(|function| ctx.register_udf(function));
     ctx.register_table("events", Arc::new(EmptyTable::new(Arc::new(table_schema()))))?;
     ctx.register_table("indicators", Arc::new(EmptyTable::new(indicator_schema())))?;
+    derive_as_views(&ctx, Nanos(0)).await?;
     let statement = hits_statement(&detection.sql, detection.primary.as_deref(), &detection.keys(), Nanos(0));
     let frame = ctx.sql(&statement).await?;
     let layout = Layout::of(frame.schema().as_arrow());

@@ -62,13 +62,15 @@ enum DetectionError {
 /// Runs every detection of the set over the table `events` of the session, as of `now`: later records are not looked at.
 /// `coverage` says how complete the logs are: it sets ceilings on what is concluded from what they do not hold.
 ///
-/// The session needs the table, with the columns of [`waxseal_model::COLUMNS`], and [`crate::functions()`]. A detection that
-/// fails or has nothing to run on is in `not_run` and stops no other.
+/// The session needs the table, with the columns of [`waxseal_model::COLUMNS`], those of [`crate::DERIVED`], and
+/// [`crate::functions()`]. A detection that fails or has nothing to run on is in `not_run` and stops no other.
 ///
 /// A detection's query gives one row per record, with `id`, `time`, `tenant`, its `group_by` columns and what it likes of these:
 /// `severity` and `confidence` (the finding takes the highest); `actor`, `account` and `target_account` (the finding's accounts);
 /// `mailbox`; `app` and `app_id` (its apps); `client_ip`; `session_id` and `aad_session_id` (its sessions). Beside `events` it may
-/// use `own_domains` (`tenant`, `domains`): the domains that the records show to be the organisation's own.
+/// use `own_domains` (`tenant`, `domains`): the domains that the records show to be the organisation's own; `seats` (`tenant`, `actor`,
+/// `network`, `client_ip`, `user_agent`, `first_time`, `last_time`, `program_first`): where and with what accounts sign in; and `offices`
+/// (`tenant`, `network`).
 ///
 /// # Errors
 /// When the table cannot be read at all.

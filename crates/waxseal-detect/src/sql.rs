@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use waxseal_model::Nanos;
 
-/// The relations every query may use: `events` up to `now`, and `own_domains`.
+/// The relation every query reads: `events` up to `now`.
 const PRELUDE: &str = include_str!("prelude.sql");
 
 /// The column that says whether a row fulfils the detection's `primary` condition.
@@ -83,6 +83,11 @@ pub(crate) fn classes_statement(now: Nanos) -> String {
     prelude(now)
         + "SELECT tenant, log_class FROM events WHERE log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%' \
            GROUP BY tenant, log_class ORDER BY tenant, log_class"
+}
+
+/// A query over the events up to `now`.
+pub(crate) fn with_prelude(query: &str, now: Nanos) -> String {
+    prelude(now) + query
 }
 
 fn prelude(now: Nanos) -> String {

@@ -8,6 +8,7 @@ mod coverage;
 mod detection;
 mod event;
 mod finding;
+mod incident;
 mod indicator;
 mod level;
 mod log_class;
@@ -21,6 +22,10 @@ pub use coverage::{COVERAGE_REASONS, COVERAGE_SCHEMA, CoverageMap, CoverageSpan,
 pub use detection::{DetectionMeta, MetaError, NotRun, OPTIONAL_TABLES};
 pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, item_fields, property_fields};
 pub use finding::{Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Verdict};
+pub use incident::{
+    AccessClasses, Campaign, Dwell, Entry, EntryClass, INCIDENTS_SCHEMA, Incident, IncidentMailbox, Incidents, JoinKind, Joined, JoinedBy,
+    MessageBounds, Related, Shared, Step, StillActive, StoryStep, Totals,
+};
 pub use indicator::{AddressBounds, Indicator, IndicatorKind, indicator_schema};
 pub use level::{Confidence, Severity};
 pub use log_class::{Family, LogClass, Population};

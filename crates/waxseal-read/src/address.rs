@@ -20,6 +20,11 @@ use table::Tables;
 static TABLES: &[u8] = include_bytes!("../data/addresses.zst");
 static PROVIDER_RANGES: &str = include_str!("../data/provider_ranges.csv");
 
+/// The networks of the provider's own service endpoints, as in the dated list that the program carries.
+pub fn provider_networks() -> impl Iterator<Item = &'static str> {
+    PROVIDER_RANGES.lines().skip(1).filter_map(|line| line.split(',').next())
+}
+
 /// Unpacked on first use, for the whole program.
 static BUNDLED: LazyLock<Option<Arc<Bundled>>> = LazyLock::new(|| Bundled::unpack().map(Arc::new));
 

@@ -23,7 +23,7 @@ mod tenant;
 mod token_id;
 mod value;
 
-pub use address::{AddressError, Addresses};
+pub use address::{AddressError, Addresses, provider_networks};
 pub use canonical::BodyDigest;
 pub use container::{Container, ContainerError, MAX_EXPANSION, Member, Opened};
 pub use event::{Event, Item, Property, Text};

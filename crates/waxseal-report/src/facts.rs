@@ -1,6 +1,6 @@
 //! What a report is made from.
 
-use waxseal_model::{Account, CoverageSpan, DetectionMeta, Finding, MailboxCount, Nanos};
+use waxseal_model::{Account, CoverageSpan, DetectionMeta, Finding, Incidents, MailboxCount, Nanos};
 
 /// Everything a report may say. It holds no clock and no path but those that the account holds.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,8 @@ pub struct Facts<'a> {
     pub findings: &'a [Finding],
     /// What the detections say of themselves; one that is not here is reported without its reasons.
     pub detections: &'a [DetectionMeta],
+    /// What the findings make together; nothing where they were not joined.
+    pub incidents: Option<&'a Incidents>,
     /// How complete the logs are; nothing where it was not judged.
     pub coverage: &'a [CoverageSpan],
     /// How many mailboxes each tenant has.

@@ -5,6 +5,7 @@ mod coverage;
 mod files;
 mod gaps;
 mod groups;
+mod incidents;
 mod method;
 mod tenants;
 
@@ -12,6 +13,7 @@ pub(crate) use coverage::TenantCoverage;
 pub(crate) use files::FileRow;
 pub(crate) use gaps::Gap;
 pub(crate) use groups::{Detail, Level, Names, Told};
+pub(crate) use incidents::ToldIncident;
 pub(crate) use tenants::TenantRow;
 
 use waxseal_model::Severity;
@@ -37,6 +39,10 @@ pub(crate) struct View {
     pub(crate) counts: Vec<(Severity, String)>,
     /// What could not be assessed.
     pub(crate) gaps: Vec<Gap>,
+    /// What the findings make together.
+    pub(crate) incidents: Vec<ToldIncident>,
+    /// What incidents of several tenants share.
+    pub(crate) campaigns: Vec<Shown>,
     /// The findings.
     pub(crate) levels: Vec<Level>,
     /// The files.
@@ -64,6 +70,8 @@ impl View {
             as_of: facts.as_of.map(moment),
             counts: answer::severities(facts.findings).into_iter().map(|(severity, n)| (severity, crate::wording::grouped(n))).collect(),
             gaps: gaps::gaps(facts.account),
+            incidents: incidents::incidents(facts),
+            campaigns: incidents::campaigns(facts),
             levels: groups::levels(facts),
             files: facts.account.files.iter().map(FileRow::of).collect(),
             total: FileRow::total(facts.account),

@@ -187,10 +187,9 @@ impl Work<'_> {
 }
 
 /// What was peeled off a member, and its stream.
-fn opened<'c, S: Read + Seek>(
-    container: &'c mut Container<S>,
-    member: &Member,
-) -> Result<(Vec<&'static str>, Framer<Box<dyn Read + 'c>>), ContainerError> {
+type Peeled<'c> = (Vec<&'static str>, Framer<Box<dyn Read + 'c>>);
+
+fn opened<'c, S: Read + Seek>(container: &'c mut Container<S>, member: &Member) -> Result<Peeled<'c>, ContainerError> {
     let opened = container.read(member)?;
     Ok((opened.layers, Framer::open(opened.input)?))
 }

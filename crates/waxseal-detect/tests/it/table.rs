@@ -13,7 +13,7 @@ use datafusion::execution::options::ParquetReadOptions;
 use parquet::arrow::ArrowWriter;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use waxseal_detect::functions;
+use waxseal_detect::{derive_as_views, functions};
 use waxseal_model::{COLUMNS, ColumnKind, Nanos, SIGHTINGS_COLUMN, event_schema, property_fields};
 
 /// A session over a table of events; the folder goes when it is dropped.
@@ -45,6 +45,7 @@ pub(crate) async fn table(events: &[Value]) -> Table {
     let ctx = SessionContext::new();
     functions().into_iter().for_each(|function| ctx.register_udf(function));
     ctx.register_parquet("events", path.to_str().unwrap(), ParquetReadOptions::default()).await.unwrap();
+    derive_as_views(&ctx, Nanos::parse("2200-01-01T00:00:00Z").unwrap()).await.unwrap();
     Table { ctx, _folder: folder }
 }
 

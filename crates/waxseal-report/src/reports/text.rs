@@ -8,12 +8,15 @@ use crate::facts::Facts;
 use crate::page::Page;
 use crate::report::{Report, ReportError};
 use crate::table::{Align, Table};
-use crate::view::{Detail, FileRow, Gap, Level, Names, Told, View};
+use crate::view::{Detail, FileRow, Gap, Level, Names, Told, ToldIncident, View};
 use crate::wording::{counted, grouped};
 use crate::wrap::wrapped;
 
 /// How many findings of one detection the summary tells in full.
 const TOLD: usize = 20;
+
+/// How many incidents the summary tells.
+const INCIDENTS: usize = 20;
 
 /// How many records a finding names.
 const RECORDS: usize = 2;
@@ -54,6 +57,7 @@ impl Report for Text {
         let view = View::of(facts);
         let mut sheet = Sheet { page: self.page, several_tenants: view.tenants.len() > 1, out };
         sheet.answer(&view)?;
+        sheet.incidents(&view)?;
         sheet.gaps(&view.gaps)?;
         for level in &view.levels {
             sheet.level(level)?;
@@ -81,6 +85,50 @@ impl Sheet<'_> {
             self.passage(0, sentence)?;
         }
         Ok(())
+    }
+
+    fn incidents(&mut self, view: &View) -> io::Result<()> {
+        if view.incidents.is_empty() {
+            return Ok(());
+        }
+        self.heading("INCIDENTS", "findings that seem to be one intrusion each")?;
+        for campaign in &view.campaigns {
+            self.passage(2, &format!("{campaign}."))?;
+        }
+        for incident in view.incidents.iter().take(INCIDENTS) {
+            self.incident(incident)?;
+        }
+        match view.incidents.len().saturating_sub(INCIDENTS) {
+            0 => Ok(()),
+            more => self.passage(
+                2,
+                &format!("and {}: see report.html and incidents.json.", counted(more as u64, "more incident", "more incidents")),
+            ),
+        }
+    }
+
+    fn incident(&mut self, incident: &ToldIncident) -> io::Result<()> {
+        writeln!(self.out)?;
+        for line in wrapped(incident.title.as_str(), self.page.measure() - 2) {
+            writeln!(self.out, "  {}", self.page.severity(incident.severity, &line))?;
+        }
+        self.passage(4, &format!("{}.", incident.kind))?;
+        self.labelled("Why", incident.why.as_str())?;
+        self.labelled("Way in", incident.entry.as_str())?;
+        for (time, step, text) in &incident.story {
+            self.labelled(step, &format!("{time}: {text}"))?;
+        }
+        for mailbox in incident.mailboxes.iter().take(CONCERNS) {
+            self.labelled("Mailbox", mailbox.as_str())?;
+        }
+        if let Some(more) = incident.mailboxes.len().checked_sub(CONCERNS).filter(|more| *more > 0) {
+            self.labelled("", &counted(more as u64, "more mailbox", "more mailboxes"))?;
+        }
+        self.labelled("Going on", incident.state.as_str())?;
+        if self.several_tenants {
+            self.labelled("Tenant", incident.tenant.as_str())?;
+        }
+        self.labelled("Incident", incident.id.as_str())
     }
 
     fn gaps(&mut self, gaps: &[Gap]) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Made-up facts, some of them hostile.
 
 use waxseal_model::{
-    Account, Confidence, Coverage, CoverageSpan, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount,
+    Account, Confidence, Coverage, CoverageSpan, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount, Incidents,
     MailboxCount, Nanos, NotRun, Severity, TenantSeen, UnknownShape, Verdict,
 };
 use waxseal_report::Facts;
@@ -15,6 +15,7 @@ pub(crate) struct Sample {
     pub(crate) account: Account,
     pub(crate) findings: Vec<Finding>,
     pub(crate) detections: Vec<DetectionMeta>,
+    pub(crate) incidents: Option<Incidents>,
     pub(crate) coverage: Vec<CoverageSpan>,
     pub(crate) mailboxes: Vec<MailboxCount>,
 }
@@ -26,6 +27,7 @@ impl Sample {
             account: &self.account,
             findings: &self.findings,
             detections: &self.detections,
+            incidents: self.incidents.as_ref(),
             coverage: &self.coverage,
             mailboxes: &self.mailboxes,
             as_of: time("2023-07-16T08:00:00Z"),
@@ -40,6 +42,7 @@ impl Sample {
             account: account(),
             findings: findings(),
             detections: detections(),
+            incidents: Some(incidents("an application")),
             coverage: coverage(),
             mailboxes: vec![MailboxCount { tenant: TENANT.to_owned(), known: 212, seen: 204, inventory: true }],
         }
@@ -53,6 +56,7 @@ impl Sample {
             account,
             findings: Vec::new(),
             detections: Vec::new(),
+            incidents: None,
             coverage: Vec::new(),
             mailboxes: Vec::new(),
         }
@@ -66,6 +70,7 @@ impl Sample {
             account,
             findings: Vec::new(),
             detections: Vec::new(),
+            incidents: None,
             coverage: Vec::new(),
             mailboxes: Vec::new(),
         }
@@ -76,6 +81,7 @@ impl Sample {
         let mut sample = Self::intrusion();
         let bad = || HOSTILE.to_owned();
         sample.case_name = bad();
+        sample.incidents = Some(incidents(HOSTILE));
         for finding in &mut sample.findings {
             finding.title = bad();
             finding.explanation = bad();
@@ -300,4 +306,30 @@ fn detections() -> Vec<DetectionMeta> {
         ..meta.clone()
     };
     vec![meta, rule]
+}
+
+/// Two incidents and what they share; `named` stands where log text does.
+pub(crate) fn incidents(named: &str) -> Incidents {
+    let incident = |id: &str, tenant: &str, severity: &str| {
+        serde_json::json!({
+            "id": id, "title": format!("Access to mail by {named}"), "severity": severity, "confidence": "medium",
+            "why": "Severity is that of the gravest finding. Confidence is that of the surest.", "tenants": [tenant],
+            "finding_ids": ["f1", "f2"],
+            "story": [
+                {"time": "2023-06-16T08:00:00Z", "step": "entry", "text": format!("A consent to {named}"), "finding_ids": ["f1"]},
+                {"time": null, "step": "cover_up", "text": "Messages deleted", "finding_ids": ["f2"]},
+            ],
+            "mailboxes": [{"mailbox": named, "tenant": tenant, "verdict": "recorded access", "messages": {"lower": null, "upper": null, "upper_reason": "not counted yet"}, "classes": null}],
+            "dwell": {"earliest_possible": null, "first_recorded": "2023-06-16T08:00:00Z", "last_recorded": "2023-07-01T08:00:00Z", "detected": null, "contained": null, "left_censored": true, "basis": "records"},
+            "entry": {"class": "consent", "evidence": ["f1"], "text": format!("{named} was let in.")},
+            "still_active": {"state": "no further record after 2023-07-01T08:00:00Z", "as_of": "2023-07-16T08:00:00Z"},
+        })
+    };
+    let all = serde_json::json!({
+        "schema": "waxseal.incidents/v1",
+        "totals": {"tenants": 2, "accounts": 1, "mailboxes": 2, "messages": {"lower": null, "upper": null, "upper_reason": "not counted yet"}},
+        "incidents": [incident("aa11", TENANT, "critical"), incident("bb22", "other-tenant", "medium")],
+        "campaigns": [{"id": "cc33", "incident_ids": ["aa11", "bb22"], "shared": [{"kind": "address", "value": "192.0.2.7"}], "tenants": [TENANT, "other-tenant"]}],
+    });
+    serde_json::from_value(all).unwrap()
 }

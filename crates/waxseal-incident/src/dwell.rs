@@ -1,0 +1,57 @@
+//! How long an incident lasted, and whether it goes on.
+
+use waxseal_model::{Coverage, Dwell, Entry, EntryClass, Nanos, StillActive};
+
+use crate::facts::Facts;
+use crate::graph::{DAY, Group};
+use crate::known::Known;
+
+/// The dwell time of an incident, and what is known of its end.
+pub(crate) fn dwell(group: &Group, facts: &Facts<'_>, entry: &Entry, known: &Known, now: Nanos) -> (Dwell, StillActive) {
+    let firm = || group.firm(facts).map(|finding| facts.findings[finding]);
+    let first = firm().filter_map(|finding| finding.first_time.or(finding.last_time)).min();
+    let last = firm().filter_map(|finding| finding.last_time.or(finding.first_time)).max();
+    let logs = firm().next().and_then(|finding| known.logs.get(&finding.tenant));
+    let left_censored = logs.zip(first).is_some_and(|(logs, first)| first.0 < logs.first.0.saturating_add(DAY));
+    let full = firm().all(|finding| finding.coverage == Coverage::Full);
+    let (earliest, basis) = match first {
+        None => (None, "no record of it has a time"),
+        Some(_) if left_censored => (None, "the first record lies within a day of the start of the logs: it may have begun before"),
+        Some(first) if full && entry.class == EntryClass::ForgedOrUnloggedToken => {
+            (Some(first), "the logs were complete, and no access with such a token is recorded before")
+        }
+        Some(first) if full || way_in_is_recorded(entry) => {
+            let day_before = Nanos(first.0.saturating_sub(DAY));
+            let earliest = logs.map_or(day_before, |logs| logs.first.max(day_before));
+            (Some(earliest), "the sign-in or session behind it may be up to a day older than the first record that findings cite")
+        }
+        Some(_) if logs.is_some() => {
+            (logs.map(|logs| logs.first), "the logs are not known to be complete: anything since their start is possible")
+        }
+        Some(_) => (None, "the logs are not known to be complete, nor when they start"),
+    };
+    let reported = group.grave(facts).filter_map(|finding| known.reported.get(&facts.findings[finding].id)).min();
+    let as_of = logs.map_or(now, |logs| logs.last);
+    let dwell = Dwell {
+        earliest_possible: earliest,
+        first_recorded: first,
+        last_recorded: last,
+        detected: Some(reported.copied().unwrap_or(now)),
+        contained: None,
+        left_censored,
+        basis: basis.to_owned(),
+    };
+    (dwell, StillActive { state: state(last, as_of), as_of })
+}
+
+fn way_in_is_recorded(entry: &Entry) -> bool {
+    !matches!(entry.class, EntryClass::ForgedOrUnloggedToken | EntryClass::ProviderSide | EntryClass::NotRecoverable)
+}
+
+fn state(last: Option<Nanos>, as_of: Nanos) -> String {
+    match last {
+        None => "no record of it has a time".to_owned(),
+        Some(last) if last.0 >= as_of.0.saturating_sub(DAY) => "recorded within the last day of the logs".to_owned(),
+        Some(last) => format!("no further record after {last}"),
+    }
+}
