@@ -331,5 +331,5 @@ pub(crate) fn incidents(named: &str) -> Incidents {
         "incidents": [incident("aa11", TENANT, "critical"), incident("bb22", "other-tenant", "medium")],
         "campaigns": [{"id": "cc33", "incident_ids": ["aa11", "bb22"], "shared": [{"kind": "address", "value": "192.0.2.7"}], "tenants": [TENANT, "other-tenant"]}],
     });
-    serde_json::from_value(all).unwrap()
+    serde_json::from_value(all).expect("the sample is of the schema")
 }
