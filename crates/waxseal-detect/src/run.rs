@@ -177,20 +177,28 @@ impl Classes {
         Ok(Self { by_tenant })
     }
 
-    /// One entry without a tenant where nobody has what the detection needs, else one for each tenant that lacks it.
+    /// One entry without a tenant where nobody has what the detection needs, else one for each tenant that lacks it and has other
+    /// logs of the provider: that a tenant is elsewhere is no lack.
     fn lacking(&self, detection: &Detection) -> Vec<NotRun> {
         let needs = &detection.meta.needs;
-        let tenants: Vec<_> = self
-            .by_tenant
-            .iter()
-            .filter(|(_, classes)| !needs.iter().any(|need| classes.contains(need)))
-            .map(|(tenant, _)| tenant)
-            .collect();
-        if tenants.len() == self.by_tenant.len() {
-            return vec![not_run(detection, None, reason(needs, ""))];
+        let with_provider: Vec<_> =
+            self.by_tenant.iter().filter(|(_, classes)| needs.iter().any(|need| shares_provider(need, classes))).collect();
+        let lacks = |classes: &BTreeSet<String>| !needs.iter().any(|need| classes.contains(need));
+        if self.by_tenant.values().all(lacks) {
+            return vec![NotRun {
+                not_asked: with_provider.is_empty() && !self.by_tenant.is_empty(),
+                ..not_run(detection, None, reason(needs, ""))
+            }];
         }
-        tenants.into_iter().map(|tenant| not_run(detection, Some(tenant.clone()), reason(needs, " for this tenant"))).collect()
+        let tenants = with_provider.into_iter().filter(|(_, classes)| lacks(classes)).map(|(tenant, _)| tenant);
+        tenants.map(|tenant| not_run(detection, Some(tenant.clone()), reason(needs, " for this tenant"))).collect()
     }
+}
+
+/// Whether any of the classes is of the provider that a needed class is of.
+fn shares_provider(need: &str, classes: &BTreeSet<String>) -> bool {
+    let is_google = |class: &str| class.starts_with("gws.");
+    classes.iter().any(|class| is_google(class) == is_google(need))
 }
 
 fn reason(needs: &[String], of_whom: &str) -> String {

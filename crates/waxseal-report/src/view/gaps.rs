@@ -21,8 +21,10 @@ pub(crate) struct Gap {
 /// What is incomplete, each in a few words, for the answer.
 pub(crate) fn problems(account: &Account) -> Vec<String> {
     let unknown = account.files.iter().filter(|file| file.unknown.is_some()).count() as u64;
-    let nowhere: BTreeSet<_> = account.not_run.iter().filter(|lack| lack.tenant.is_none()).map(|lack| &lack.detection).collect();
-    let somewhere: BTreeSet<_> = account.not_run.iter().map(|lack| &lack.detection).filter(|id| !nowhere.contains(id)).collect();
+    // What compares with something that nobody gave is told below, and lacks nothing.
+    let asked = || account.not_run.iter().filter(|lack| !lack.not_asked);
+    let nowhere: BTreeSet<_> = asked().filter(|lack| lack.tenant.is_none()).map(|lack| &lack.detection).collect();
+    let somewhere: BTreeSet<_> = asked().map(|lack| &lack.detection).filter(|id| !nowhere.contains(id)).collect();
     let counts = [
         (account.failed.len() as u64, "input could not be read to its end", "inputs could not be read to their end"),
         (unknown, "file could not be recognised", "files could not be recognised"),
