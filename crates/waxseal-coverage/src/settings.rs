@@ -20,7 +20,7 @@ pub struct Setting {
     pub mailbox_id: Option<String>,
     /// The name the export calls it by.
     pub name: Option<String>,
-    /// The properties in [`PROPERTIES`], by name.
+    /// The properties in `PROPERTIES`, by name.
     pub values: BTreeMap<String, String>,
 }
 

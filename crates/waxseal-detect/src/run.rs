@@ -184,11 +184,11 @@ impl Classes {
         let with_provider: Vec<_> =
             self.by_tenant.iter().filter(|(_, classes)| needs.iter().any(|need| shares_provider(need, classes))).collect();
         let lacks = |classes: &BTreeSet<String>| !needs.iter().any(|need| classes.contains(need));
+        if with_provider.is_empty() && !self.by_tenant.is_empty() {
+            return vec![NotRun { not_asked: true, ..not_run(detection, None, no_provider(needs)) }];
+        }
         if self.by_tenant.values().all(lacks) {
-            return vec![NotRun {
-                not_asked: with_provider.is_empty() && !self.by_tenant.is_empty(),
-                ..not_run(detection, None, reason(needs, ""))
-            }];
+            return vec![not_run(detection, None, reason(needs, ""))];
         }
         let tenants = with_provider.into_iter().filter(|(_, classes)| lacks(classes)).map(|(tenant, _)| tenant);
         tenants.map(|tenant| not_run(detection, Some(tenant.clone()), reason(needs, " for this tenant"))).collect()
@@ -199,6 +199,16 @@ impl Classes {
 fn shares_provider(need: &str, classes: &BTreeSet<String>) -> bool {
     let is_google = |class: &str| class.starts_with("gws.");
     classes.iter().any(|class| is_google(class) == is_google(need))
+}
+
+/// In the same words for every detection of a provider.
+fn no_provider(needs: &[String]) -> String {
+    let (whose, exports) = if needs.iter().any(|need| need.starts_with("gws.")) {
+        ("Google Workspace", "its activities")
+    } else {
+        ("Microsoft 365 or Entra", "the unified audit log and the sign-in logs")
+    };
+    format!("not assessable: no record of {whose} was read; export {exports} to change this")
 }
 
 fn reason(needs: &[String], of_whom: &str) -> String {
