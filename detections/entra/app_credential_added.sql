@@ -28,7 +28,6 @@ WITH changes AS (
         lower(coalesce(target_id, target, 'unknown')) AS app_key,
         lower(array_element(regexp_match(concat_ws(' ', property(properties, 'AppId'), property(properties, 'TargetId.ServicePrincipalNames'), target),
             '([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})'), 1)) AS app_id,
-        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
         regexp_like(operation, 'certificates and secrets management|add service principal credentials', 'i') AS by_name,
         regexp_like(operation, 'service principal', 'i') AS on_service_principal,
         property(properties, 'KeyDescription') AS keys,
@@ -58,20 +57,6 @@ marked AS (
 added AS (
     SELECT * FROM marked WHERE adds_key
 ),
-placed AS (
-    SELECT
-        added.id,
-        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
-        min(seats.first_time) AS known_since,
-        min(CASE WHEN seats.network = added.network THEN seats.first_time END) AS here_since,
-        max(CASE WHEN seats.first_time > added.time - INTERVAL '1 day' AND seats.first_time <= added.time THEN 1 ELSE 0 END) AS just_moved,
-        max(CASE WHEN seats.program_first > added.time - INTERVAL '1 day' AND seats.program_first <= added.time AND seats.first_time <= added.time
-                      AND (added.network IS NULL OR seats.client_ip = added.client_ip) THEN 1 ELSE 0 END) AS new_program
-    FROM added
-    LEFT JOIN seats ON seats.tenant = added.tenant AND seats.actor = added.actor
-    LEFT JOIN offices ON offices.tenant = added.tenant AND offices.network = added.network
-    GROUP BY added.id
-),
 -- When the application signed in last before the change; the client of a service principal's sign-in is the application.
 uses AS (
     SELECT added.id, min(events.time) AS first_use, max(CASE WHEN events.time < added.time THEN events.time END) AS last_use
@@ -85,20 +70,14 @@ logged AS (
 ),
 judged AS (
     SELECT
-        added.*, placed.known_since, placed.here_since, uses.last_use, logged.since,
-        CASE
-            WHEN coalesce(placed.known_since, added.time) > added.time - INTERVAL '7 days' THEN placed.in_office
-            WHEN placed.new_program = 1 THEN 3
-            WHEN placed.in_office = 1 OR placed.here_since <= added.time - INTERVAL '2 days' THEN 1
-            WHEN added.network IS NOT NULL OR placed.just_moved = 1 THEN 2
-            ELSE 0
-        END AS seat,
+        added.*, uses.last_use, logged.since,
+        coalesce(places.seat, 0) AS seat,
         -- Only where the sign-ins of applications go back two weeks does their silence mean anything.
         added.app_id IS NOT NULL AND logged.since <= added.time - INTERVAL '14 days'
             AND coalesce(uses.last_use, logged.since) < added.time - INTERVAL '14 days' AS is_asleep,
         uses.last_use > added.time - INTERVAL '14 days' AS is_awake
     FROM added
-    JOIN placed ON placed.id = added.id
+    LEFT JOIN places ON places.tenant = added.tenant AND places.id = added.id
     LEFT JOIN uses ON uses.id = added.id
     LEFT JOIN logged ON logged.tenant = added.tenant
 ),

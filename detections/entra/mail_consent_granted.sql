@@ -23,7 +23,6 @@ references = ["https://attack.mitre.org/techniques/T1528/", "https://learn.micro
 WITH grants AS (
     SELECT
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, actor_kind, client_ip,
-        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
         -- A grant names the resource as its target, and the application by its properties only.
         lower(array_element(regexp_match(
             CASE WHEN regexp_like(operation, '^consent to', 'i') THEN concat_ws(' ', property(properties, 'TargetId.ServicePrincipalNames'), property(properties, 'AppId'), target)
@@ -94,33 +93,13 @@ used AS (
     WHERE events.log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.service_principal') AND events.result = 'success'
     GROUP BY consents.tenant, consents.app_id
 ),
-placed AS (
-    SELECT
-        given.id,
-        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
-        min(seats.first_time) AS known_since,
-        min(CASE WHEN seats.network = given.network THEN seats.first_time END) AS here_since,
-        max(CASE WHEN seats.first_time > given.time - INTERVAL '1 day' AND seats.first_time <= given.time THEN 1 ELSE 0 END) AS just_moved,
-        max(CASE WHEN seats.program_first > given.time - INTERVAL '1 day' AND seats.program_first <= given.time AND seats.first_time <= given.time
-                      AND (given.network IS NULL OR seats.client_ip = given.client_ip) THEN 1 ELSE 0 END) AS new_program
-    FROM given
-    LEFT JOIN seats ON seats.tenant = given.tenant AND seats.actor = given.actor
-    LEFT JOIN offices ON offices.tenant = given.tenant AND offices.network = given.network
-    GROUP BY given.id
-),
 judged AS (
     SELECT
         given.*, elsewhere.tenants,
-        CASE
-            WHEN coalesce(placed.known_since, given.time) > given.time - INTERVAL '7 days' THEN placed.in_office
-            WHEN placed.new_program = 1 THEN 3
-            WHEN placed.in_office = 1 OR placed.here_since <= given.time - INTERVAL '2 days' THEN 1
-            WHEN given.network IS NOT NULL OR placed.just_moved = 1 THEN 2
-            ELSE 0
-        END AS seat,
+        coalesce(places.seat, 0) AS seat,
         coalesce(least(consents.first_consent, coalesce(used.first_use, consents.first_consent)) <= given.time - INTERVAL '14 days', false) AS is_known
     FROM given
-    JOIN placed ON placed.id = given.id
+    LEFT JOIN places ON places.tenant = given.tenant AND places.id = given.id
     LEFT JOIN consents ON consents.tenant = given.tenant AND consents.app_id = given.app_id
     LEFT JOIN used ON used.tenant = given.tenant AND used.app_id = given.app_id
     LEFT JOIN elsewhere ON elsewhere.tenant = given.tenant AND elsewhere.app_id = given.app_id

@@ -23,7 +23,6 @@ references = ["https://attack.mitre.org/techniques/T1098/003/", "https://learn.m
 WITH grants AS (
     SELECT
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, actor_kind, client_ip, app_id, target_kind, log_class,
-        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
         -- In privileged identity management the role is the target and the account stands beside it.
         coalesce(plain(property(properties, 'Role.DisplayName')), CASE WHEN target_kind = 'role' THEN target END,
             CASE WHEN log_class = 'ual.exchange_admin' THEN property(properties, 'Identity') END,
@@ -72,33 +71,13 @@ ranked AS (
             PARTITION BY tenant, actor ORDER BY time RANGE BETWEEN INTERVAL '5 minutes' PRECEDING AND INTERVAL '5 minutes' FOLLOWING) AS grants_nearby
     FROM grants
 ),
-placed AS (
-    SELECT
-        ranked.id,
-        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
-        min(seats.first_time) AS known_since,
-        min(CASE WHEN seats.network = ranked.network THEN seats.first_time END) AS here_since,
-        max(CASE WHEN seats.first_time > ranked.time - INTERVAL '1 day' AND seats.first_time <= ranked.time THEN 1 ELSE 0 END) AS just_moved,
-        max(CASE WHEN seats.program_first > ranked.time - INTERVAL '1 day' AND seats.program_first <= ranked.time AND seats.first_time <= ranked.time
-                      AND (ranked.network IS NULL OR seats.client_ip = ranked.client_ip) THEN 1 ELSE 0 END) AS new_program
-    FROM ranked
-    LEFT JOIN seats ON seats.tenant = ranked.tenant AND seats.actor = ranked.actor
-    LEFT JOIN offices ON offices.tenant = ranked.tenant AND offices.network = ranked.network
-    WHERE ranked.rank IS NOT NULL
-    GROUP BY ranked.id
-),
 judged AS (
     SELECT
         ranked.*,
-        CASE
-            WHEN coalesce(placed.known_since, ranked.time) > ranked.time - INTERVAL '7 days' THEN placed.in_office
-            WHEN placed.new_program = 1 THEN 3
-            WHEN placed.in_office = 1 OR placed.here_since <= ranked.time - INTERVAL '2 days' THEN 1
-            WHEN ranked.network IS NOT NULL OR placed.just_moved = 1 THEN 2
-            ELSE 0
-        END AS seat
+        coalesce(places.seat, 0) AS seat
     FROM ranked
-    JOIN placed ON placed.id = ranked.id
+    LEFT JOIN places ON places.tenant = ranked.tenant AND places.id = ranked.id
+    WHERE ranked.rank IS NOT NULL
 ),
 -- One grant stands in two logs, of which one may not name the address: what one tells holds for both.
 paired AS (

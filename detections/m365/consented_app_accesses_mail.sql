@@ -23,7 +23,6 @@ references = ["https://attack.mitre.org/techniques/T1114/002/", "https://learn.m
 WITH consents AS (
     SELECT
         id, time, tenant, operation, lower(actor) AS actor, client_ip,
-        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
         regexp_like(operation, '^consent to', 'i') AS is_consent,
         regexp_like(operation, '^add app role', 'i')
             OR coalesce(regexp_like(property(properties, 'ConsentContext.OnBehalfOfAll'), 'true', 'i'), false)
@@ -41,33 +40,12 @@ WITH consents AS (
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
       AND time IS NOT NULL
 ),
-placed AS (
-    SELECT
-        consents.id,
-        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
-        min(seats.first_time) AS known_since,
-        min(CASE WHEN seats.network = consents.network THEN seats.first_time END) AS here_since,
-        max(CASE WHEN seats.first_time > consents.time - INTERVAL '1 day' AND seats.first_time <= consents.time THEN 1 ELSE 0 END) AS just_moved,
-        max(CASE WHEN seats.program_first > consents.time - INTERVAL '1 day' AND seats.program_first <= consents.time AND seats.first_time <= consents.time
-                      AND (consents.network IS NULL OR seats.client_ip = consents.client_ip) THEN 1 ELSE 0 END) AS new_program
-    FROM consents
-    LEFT JOIN seats ON seats.tenant = consents.tenant AND seats.actor = consents.actor
-    LEFT JOIN offices ON offices.tenant = consents.tenant AND offices.network = consents.network
-    GROUP BY consents.id
-),
 seated AS (
     SELECT
         consents.*,
-        CASE
-            WHEN NOT consents.for_all THEN 0
-            WHEN coalesce(placed.known_since, consents.time) > consents.time - INTERVAL '7 days' THEN placed.in_office
-            WHEN placed.new_program = 1 THEN 3
-            WHEN placed.in_office = 1 OR placed.here_since <= consents.time - INTERVAL '2 days' THEN 1
-            WHEN consents.network IS NOT NULL OR placed.just_moved = 1 THEN 2
-            ELSE 0
-        END AS seat
+        CASE WHEN consents.for_all THEN coalesce(places.seat, 0) ELSE 0 END AS seat
     FROM consents
-    JOIN placed ON placed.id = consents.id
+    LEFT JOIN places ON places.tenant = consents.tenant AND places.id = consents.id
     WHERE consents.app_id IS NOT NULL
 ),
 consented AS (

@@ -23,7 +23,6 @@ references = ["https://attack.mitre.org/techniques/T1114/002/", "https://learn.m
 WITH acts AS (
     SELECT
         id, time, tenant, operation, lower(operation) AS op, lower(actor) AS actor, client_ip,
-        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
         coalesce(property(properties, 'SearchName'), property(properties, 'Name'), property(properties, 'Identity'), target) AS search,
         coalesce(property(properties, 'ExchangeLocations'), property(properties, 'ExchangeLocation'), property(properties, 'SourceMailboxes'), property(properties, 'Mailbox'), mailbox) AS places,
         coalesce(property(properties, 'Query'), property(properties, 'ContentMatchQuery'), property(properties, 'SearchQuery')) AS query,
@@ -43,36 +42,16 @@ WITH acts AS (
 since AS (
     SELECT tenant, min(time) AS since FROM events WHERE log_class IN ('ual.compliance', 'ual.exchange_admin') GROUP BY tenant
 ),
-placed AS (
-    SELECT
-        acts.id,
-        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
-        min(seats.first_time) AS known_since,
-        min(CASE WHEN seats.network = acts.network THEN seats.first_time END) AS here_since,
-        max(CASE WHEN seats.first_time > acts.time - INTERVAL '1 day' AND seats.first_time <= acts.time THEN 1 ELSE 0 END) AS just_moved,
-        max(CASE WHEN seats.program_first > acts.time - INTERVAL '1 day' AND seats.program_first <= acts.time AND seats.first_time <= acts.time
-                      AND (acts.network IS NULL OR seats.client_ip = acts.client_ip) THEN 1 ELSE 0 END) AS new_program
-    FROM acts
-    LEFT JOIN seats ON seats.tenant = acts.tenant AND seats.actor = acts.actor
-    LEFT JOIN offices ON offices.tenant = acts.tenant AND offices.network = acts.network
-    GROUP BY acts.id
-),
 judged AS (
     SELECT
         acts.*,
-        CASE
-            WHEN coalesce(placed.known_since, acts.time) > acts.time - INTERVAL '7 days' THEN placed.in_office
-            WHEN placed.new_program = 1 THEN 3
-            WHEN placed.in_office = 1 OR placed.here_since <= acts.time - INTERVAL '2 days' THEN 1
-            WHEN acts.network IS NOT NULL OR placed.just_moved = 1 THEN 2
-            ELSE 0
-        END AS seat,
+        coalesce(places.seat, 0) AS seat,
         purges OR acts_on_it OR op IN ('searchexported', 'searchpreviewed', 'searchpurged', 'viewedsearchpreviewed', 'viewedsearchexported', 'searchexportdownloaded', 'previewitemdownloaded',
             'previewitemlistviewed', 'previewitemrendered', 'searchresultspurged', 'search-mailbox', 'new-mailboxexportrequest', 'adminmailaccess') AS is_taken,
         min(acts.time) OVER (PARTITION BY acts.tenant, acts.actor) < acts.time - INTERVAL '2 days' AS did_before,
         since.since <= acts.time - INTERVAL '14 days' AS has_history
     FROM acts
-    JOIN placed ON placed.id = acts.id
+    LEFT JOIN places ON places.tenant = acts.tenant AND places.id = acts.id
     LEFT JOIN since ON since.tenant = acts.tenant
 )
 SELECT

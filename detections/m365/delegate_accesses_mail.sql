@@ -22,8 +22,7 @@ references = ["https://attack.mitre.org/techniques/T1098/002/", "https://learn.m
 ---*/
 WITH grants AS (
     SELECT
-        id, time, tenant, operation, lower(actor) AS granted_by, client_ip,
-        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network,
+        id, time, tenant, operation, lower(actor) AS granted_by,
         coalesce(mailbox, lower(regexp_replace(coalesce(property(properties, 'Identity'), target, ''), '^.*/|:.*$', '', 'g'))) AS mailbox,
         lower(regexp_replace(coalesce(property(properties, 'User'), property(properties, 'Trustee'), property(properties, 'MemberUpn'), ''), '^.*/', '')) AS grantee
     FROM events
@@ -58,55 +57,49 @@ reads AS (
     FROM touched
 ),
 first_reads AS (
-    SELECT reads.*, row_number() OVER (PARTITION BY tenant, mailbox, grantee ORDER BY time, id) AS nth
-    FROM reads
-    -- Who went in and out before is let in once more, which is housekeeping.
-    WHERE ever_first >= granted_at - INTERVAL '1 minute' AND time <= granted_at + INTERVAL '30 days'
+    SELECT *
+    FROM (
+        SELECT reads.*, row_number() OVER (PARTITION BY tenant, mailbox, grantee ORDER BY time, id) AS nth
+        FROM reads
+        -- Who went in and out before is let in once more, which is housekeeping.
+        WHERE ever_first >= granted_at - INTERVAL '1 minute' AND time <= granted_at + INTERVAL '30 days'
+    ) AS numbered
+    WHERE nth <= 500
 ),
-acts AS (
-    SELECT id, time, tenant, grantee AS actor, client_ip, network FROM first_reads WHERE nth <= 500
-    UNION ALL
-    SELECT grants.id, grants.time, grants.tenant, grants.granted_by, grants.client_ip, grants.network
-    FROM grants
-),
+-- Where the account that was let in was when it went in, compared with where it signs in.
 placed AS (
     SELECT
-        acts.id,
+        first_reads.tenant, first_reads.id, first_reads.grantee,
         max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
         min(seats.first_time) AS known_since,
-        min(CASE WHEN seats.network = acts.network THEN seats.first_time END) AS here_since,
-        max(CASE WHEN seats.program_first > acts.time - INTERVAL '1 day' AND seats.program_first <= acts.time AND seats.first_time <= acts.time
-                      AND (acts.network IS NULL OR seats.client_ip = acts.client_ip) THEN 1 ELSE 0 END) AS new_program
-    FROM acts
-    LEFT JOIN seats ON seats.tenant = acts.tenant AND seats.actor = acts.actor
-    LEFT JOIN offices ON offices.tenant = acts.tenant AND offices.network = acts.network
-    GROUP BY acts.id
-),
-rows AS (
-    SELECT
-        first_reads.id, first_reads.time, first_reads.tenant, first_reads.operation, first_reads.grantee, first_reads.mailbox, first_reads.granted_at, CAST(NULL AS VARCHAR) AS granted_by,
-        first_reads.client_ip, first_reads.client_info, first_reads.session_id, first_reads.item_count, true AS is_access, first_reads.network
+        min(CASE WHEN seats.network = first_reads.network THEN seats.first_time END) AS here_since,
+        max(CASE WHEN seats.program_first > first_reads.time - INTERVAL '1 day' AND seats.program_first <= first_reads.time AND seats.first_time <= first_reads.time
+                      AND (first_reads.network IS NULL OR seats.client_ip = first_reads.client_ip) THEN 1 ELSE 0 END) AS new_program
     FROM first_reads
-    WHERE nth <= 500
-    UNION ALL
-    SELECT
-        grants.id, grants.time, grants.tenant, grants.operation, opened.grantee, opened.mailbox, opened.granted_at, grants.granted_by,
-        NULL, NULL, NULL, NULL, false, grants.network
-    FROM (SELECT DISTINCT tenant, named, grantee, mailbox, granted_at FROM first_reads) AS opened
-    JOIN grants ON grants.tenant = opened.tenant AND grants.mailbox = opened.mailbox AND grants.grantee = opened.named
+    LEFT JOIN seats ON seats.tenant = first_reads.tenant AND seats.actor = first_reads.grantee
+    LEFT JOIN offices ON offices.tenant = first_reads.tenant AND offices.network = first_reads.network
+    GROUP BY first_reads.tenant, first_reads.id, first_reads.grantee
 ),
 seated AS (
     SELECT
-        rows.*,
+        first_reads.id, first_reads.time, first_reads.tenant, first_reads.operation, first_reads.grantee, first_reads.mailbox, first_reads.granted_at, CAST(NULL AS VARCHAR) AS granted_by,
+        first_reads.client_ip, first_reads.client_info, first_reads.session_id, first_reads.item_count, true AS is_access,
         CASE
-            WHEN coalesce(placed.known_since, rows.time) > rows.time - INTERVAL '7 days' THEN placed.in_office
+            WHEN coalesce(placed.known_since, first_reads.time) > first_reads.time - INTERVAL '7 days' THEN placed.in_office
             WHEN placed.new_program = 1 THEN 3
-            WHEN placed.in_office = 1 OR placed.here_since <= rows.time - INTERVAL '2 days' THEN 1
-            WHEN rows.network IS NOT NULL THEN 2
+            WHEN placed.in_office = 1 OR placed.here_since <= first_reads.time - INTERVAL '2 days' THEN 1
+            WHEN first_reads.network IS NOT NULL THEN 2
             ELSE 0
         END AS seat
-    FROM rows
-    JOIN placed ON placed.id = rows.id
+    FROM first_reads
+    JOIN placed ON placed.tenant = first_reads.tenant AND placed.id = first_reads.id AND placed.grantee = first_reads.grantee
+    UNION ALL
+    SELECT
+        grants.id, grants.time, grants.tenant, grants.operation, opened.grantee, opened.mailbox, opened.granted_at, grants.granted_by,
+        NULL, NULL, NULL, NULL, false, coalesce(places.seat, 0)
+    FROM (SELECT DISTINCT tenant, named, grantee, mailbox, granted_at FROM first_reads) AS opened
+    JOIN grants ON grants.tenant = opened.tenant AND grants.mailbox = opened.mailbox AND grants.grantee = opened.named
+    LEFT JOIN places ON places.tenant = grants.tenant AND places.id = grants.id
 ),
 judged AS (
     SELECT

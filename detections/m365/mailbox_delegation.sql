@@ -23,7 +23,7 @@ references = ["https://attack.mitre.org/techniques/T1098/002/", "https://learn.m
 WITH grants AS (
     SELECT
         id, time, tenant, operation, lower(operation) AS op, actor, client_ip,
-        CASE WHEN coalesce(ip_class, 'public') NOT IN ('provider', 'private') THEN coalesce(CAST(asn AS VARCHAR), neighbourhood(client_ip)) END AS network, session_id, app_id, mailbox,
+        session_id, app_id, mailbox,
         coalesce(mailbox, lower(regexp_replace(coalesce(property(properties, 'Identity'), target, 'unknown'), '^.*/', ''))) AS mailbox_name,
         -- The directory path before a name is the provider's data centre and says nothing.
         lower(regexp_replace(coalesce(property(properties, 'User'), property(properties, 'Trustee'), nullif(property(properties, 'GrantSendOnBehalfTo'), ''),
@@ -40,19 +40,6 @@ WITH grants AS (
       -- What the service does to its own mailboxes is not somebody's doing.
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
       AND coalesce(actor, '') NOT LIKE 'nt authority%' AND coalesce(actor, '') NOT LIKE 's-1-5-%' AND coalesce(lower(actor), '') NOT LIKE '%msexchangeadminapi%'
-),
-placed AS (
-    SELECT
-        grants.id,
-        max(CASE WHEN offices.network IS NOT NULL THEN 1 ELSE 0 END) AS in_office,
-        min(seats.first_time) AS known_since,
-        min(CASE WHEN seats.network = grants.network THEN seats.first_time END) AS here_since,
-        max(CASE WHEN seats.program_first > grants.time - INTERVAL '1 day' AND seats.program_first <= grants.time AND seats.first_time <= grants.time
-                      AND (grants.network IS NULL OR seats.client_ip = grants.client_ip) THEN 1 ELSE 0 END) AS new_program
-    FROM grants
-    LEFT JOIN seats ON seats.tenant = grants.tenant AND seats.actor = lower(grants.actor)
-    LEFT JOIN offices ON offices.tenant = grants.tenant AND offices.network = grants.network
-    GROUP BY grants.id
 ),
 -- Who signs in. A mailbox that several share signs in never; others are let into it as a matter of course.
 owners AS (
@@ -79,18 +66,12 @@ marked AS (
         END AS effect,
         regexp_like(folder, 'calend|kalender|contacts|kontakte|agenda', 'i') AS no_mail,
         owners.account IS NOT NULL AS has_owner, coalesce(logged.has_sign_ins, false) AS has_sign_ins,
-        CASE
-            WHEN coalesce(placed.known_since, grants.time) > grants.time - INTERVAL '7 days' THEN placed.in_office
-            WHEN placed.new_program = 1 THEN 3
-            WHEN placed.in_office = 1 OR placed.here_since <= grants.time - INTERVAL '2 days' THEN 1
-            WHEN grants.network IS NOT NULL THEN 2
-            ELSE 0
-        END AS seat,
+        coalesce(places.seat, 0) AS seat,
         split_part(actor, '@', 1) IN (grantee, split_part(grantee, '@', 1)) AS to_oneself,
         array_length(domains_in(grantee)) > 0 AND NOT coalesce(array_has_all(own.domains, domains_in(grantee)), false) AS leaves
     FROM grants
     LEFT JOIN own_domains AS own ON grants.tenant = own.tenant
-    LEFT JOIN placed ON grants.id = placed.id
+    LEFT JOIN places ON places.tenant = grants.tenant AND places.id = grants.id
     LEFT JOIN owners ON grants.tenant = owners.tenant AND grants.mailbox_name = owners.account
     LEFT JOIN logged ON grants.tenant = logged.tenant
     WHERE grantee NOT LIKE 'nt authority%' AND grantee NOT LIKE '%@local'

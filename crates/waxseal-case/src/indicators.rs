@@ -1,5 +1,7 @@
 //! Lists of published indicators: kept in the case as they came, and the table that detections compare records with.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,7 +72,7 @@ impl Case {
     /// Takes lists into the case. One with the name of an earlier one takes its place.
     pub(crate) fn take_indicators(&self, paths: &[PathBuf]) -> Result<(), IndicatorsError> {
         for path in paths {
-            let bytes = std::fs::read(path).map_err(|e| IndicatorsError::File { path: path.clone(), cause: e.to_string() })?;
+            let bytes = bounded(path).map_err(|cause| IndicatorsError::File { path: path.clone(), cause })?;
             let name = name_of(path);
             // Looked through first: a list that makes no sense does not get into the case.
             read(&name, bytes.as_slice())?;
@@ -78,6 +80,23 @@ impl Case {
         }
         Ok(())
     }
+}
+
+/// The most bytes a list may have: far more than its entries can need.
+const MAX_LIST: u64 = 64 << 20;
+
+/// The bytes of a file, if they are not too many.
+fn bounded(path: &Path) -> Result<Vec<u8>, String> {
+    if path.is_dir() {
+        return Err("it is a folder; give the file of the list".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_LIST + 1).read_to_end(&mut bytes));
+    read.map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > MAX_LIST {
+        return Err(format!("it is larger than {} MiB; split the list", MAX_LIST >> 20));
+    }
+    Ok(bytes)
 }
 
 /// The file's name, of harmless characters only.

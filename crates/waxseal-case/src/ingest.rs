@@ -253,7 +253,7 @@ fn limits(memory_bytes: u64) -> Limits {
 /// How large the files of one writer may get before they are put into the case.
 fn file_limits(memory_bytes: u64) -> FileLimits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    FileLimits { rows: 1 << 18, bytes: (memory / 12).max(4 << 20) }
+    FileLimits { rows: 1 << 18, bytes: (memory / 20).max(4 << 20) }
 }
 
 /// The state of a run while inputs are read, one after the other.

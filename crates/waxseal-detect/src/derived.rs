@@ -20,6 +20,7 @@ pub const DERIVED: &[Derived] = &[
     Derived { name: "own_domains", query: include_str!("derived/own_domains.sql") },
     Derived { name: "seats", query: include_str!("derived/seats.sql") },
     Derived { name: "offices", query: include_str!("derived/offices.sql") },
+    Derived { name: "places", query: include_str!("derived/places.sql") },
 ];
 
 impl Derived {

@@ -69,8 +69,9 @@ enum DetectionError {
 /// `severity` and `confidence` (the finding takes the highest); `actor`, `account` and `target_account` (the finding's accounts);
 /// `mailbox`; `app` and `app_id` (its apps); `client_ip`; `session_id` and `aad_session_id` (its sessions). Beside `events` it may
 /// use `own_domains` (`tenant`, `domains`): the domains that the records show to be the organisation's own; `seats` (`tenant`, `actor`,
-/// `network`, `client_ip`, `user_agent`, `first_time`, `last_time`, `program_first`): where and with what accounts sign in; and `offices`
-/// (`tenant`, `network`).
+/// `network`, `client_ip`, `user_agent`, `first_time`, `last_time`, `program_first`): where and with what accounts sign in; `offices`
+/// (`tenant`, `network`): networks of several people; and `places` (`tenant`, `id`, `seat`): from where an act of administration was done,
+/// compared with those.
 ///
 /// # Errors
 /// When the table cannot be read at all.
