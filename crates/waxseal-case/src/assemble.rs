@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use waxseal_incident::{AddressRange, Known, Logs};
-use waxseal_model::Nanos;
+use waxseal_model::{CoverageMap, Nanos};
 use waxseal_read::provider_networks;
 
 use crate::runs::{Run, Step};
@@ -16,33 +16,43 @@ use crate::runs::{Run, Step};
 /// The object of a detect run, and its copy at the top of the case.
 pub(crate) const INCIDENTS: &str = "incidents.json";
 
-const SPANS: &str = "SELECT tenant, min(time), max(time) FROM events WHERE time IS NOT NULL GROUP BY tenant";
+/// From when to when each tenant has records, as far as `:now`.
+const SPANS: &str = "
+    SELECT tenant, min(time), max(time) FROM events
+    WHERE time <= arrow_cast(:now, 'Timestamp(Nanosecond, Some(\"UTC\"))') AND log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%'
+    GROUP BY tenant";
 
 /// Where five people or more work for days.
 const SHARED: &str = "
-    SELECT tenant, client_ip FROM seats
+    SELECT tenant, client_ip
+    FROM (
+        SELECT tenant, client_ip, actor FROM seats
+        GROUP BY tenant, client_ip, actor
+        HAVING max(last_time) > min(first_time) + INTERVAL '5 days'
+    ) AS residents
     GROUP BY tenant, client_ip
-    HAVING count(DISTINCT actor) >= 5 AND max(last_time) > min(first_time) + INTERVAL '5 days'";
+    HAVING count(*) >= 5";
 
 /// What findings do not say themselves. The session has the events and the tables that detections share.
-pub(crate) async fn known(ctx: &SessionContext, runs: &[Run], now: Nanos) -> Result<Known, DataFusionError> {
+pub(crate) async fn known(ctx: &SessionContext, runs: &[Run], coverage: &CoverageMap, now: Nanos) -> Result<Known, DataFusionError> {
     Ok(Known {
         provider_ranges: provider_networks().filter_map(AddressRange::parse).collect(),
         shared_addresses: shared(ctx).await?,
         logs: spans(ctx, now).await?,
-        reported: reported(runs),
+        reported: reported(runs, now),
+        coverage: coverage.clone(),
         ..Known::default()
     })
 }
 
 async fn spans(ctx: &SessionContext, now: Nanos) -> Result<BTreeMap<String, Logs>, DataFusionError> {
     let mut spans = BTreeMap::new();
-    for batch in ctx.sql(SPANS).await?.collect().await? {
+    for batch in ctx.sql(&SPANS.replace(":now", &now.0.to_string())).await?.collect().await? {
         let tenants = cast(batch.column(0), &DataType::Utf8)?;
         let times = [cast(batch.column(1), &DataType::Int64)?, cast(batch.column(2), &DataType::Int64)?];
         let (tenants, [first, last]) = (tenants.as_string::<i32>(), times.each_ref().map(|times| times.as_primitive::<Int64Type>()));
         for row in (0..batch.num_rows()).filter(|row| tenants.is_valid(*row)) {
-            let logs = Logs { first: Nanos(first.value(row)), last: Nanos(last.value(row).min(now.0)) };
+            let logs = Logs { first: Nanos(first.value(row)), last: Nanos(last.value(row)) };
             spans.insert(tenants.value(row).to_owned(), logs);
         }
     }
@@ -60,11 +70,11 @@ async fn shared(ctx: &SessionContext) -> Result<BTreeSet<(String, String)>, Data
 }
 
 /// When each finding was first reported: what the run that had it first took for the present.
-fn reported(runs: &[Run]) -> BTreeMap<String, Nanos> {
+fn reported(runs: &[Run], present: Nanos) -> BTreeMap<String, Nanos> {
     let mut reported = BTreeMap::new();
     for run in runs {
         if let Step::Detect(detect) = &run.commit.step
-            && let Some(now) = detect.now
+            && let Some(now) = detect.now.filter(|now| *now <= present)
         {
             for id in &detect.appeared {
                 reported.entry(id.clone()).or_insert(now);

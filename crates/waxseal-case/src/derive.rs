@@ -5,6 +5,8 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use futures::StreamExt as _;
 use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 use waxseal_detect::DERIVED;
 use waxseal_model::Nanos;
 
@@ -38,7 +40,12 @@ pub(crate) fn derive(ctx: &SessionContext, store: &Store, folder: &str, now: Nan
 async fn written(ctx: &SessionContext, statement: &str) -> Result<(Vec<u8>, SchemaRef), DataFusionError> {
     let mut rows = ctx.sql(statement).await?.execute_stream().await?;
     let schema = rows.schema();
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), None)?;
+    // Rows are held as they come until a group of them is full.
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(1 << 16))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties))?;
     while let Some(batch) = rows.next().await {
         writer.write(&batch?)?;
     }

@@ -229,7 +229,7 @@ impl Case {
         let tables = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
         let (detected, known) = runtime.runtime().block_on(async {
             let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
-            Ok::<_, DetectError>((detected, known(&ctx, &self.runs, present).await?))
+            Ok::<_, DetectError>((detected, known(&ctx, &self.runs, &coverage, present).await?))
         })?;
         let incidents = waxseal_incident::assemble(&detected.findings, &known, present);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;

@@ -1,5 +1,6 @@
 //! Lists of published indicators: kept in the case as they came, and the table that detections compare records with.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,9 @@ pub enum IndicatorsError {
         /// What the system says.
         cause: String,
     },
+    /// Two of the files that were given would have one name in the case. Whose fault: the user's.
+    #[error("two of the lists given are called {0} in the case; rename one of them")]
+    Twice(String),
     /// A list makes no sense. Whose fault: the input's.
     #[error(transparent)]
     List(#[from] IndicatorError),
@@ -61,19 +65,25 @@ impl Case {
     /// A list cannot be read.
     pub fn indicator_lists(&self) -> Result<Vec<IndicatorList>, IndicatorsError> {
         let list = |path: &String| {
-            let bytes = self.store.get(path)?;
-            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-            let read = read(&name, bytes.as_ref())?;
+            let name = path.strip_prefix(layout::INDICATORS).unwrap_or(path).trim_start_matches('/').to_owned();
+            let bytes = bounded(&self.store.root().join(path)).map_err(|cause| IndicatorsError::File { path: path.into(), cause })?;
+            let read = read(&name, bytes.as_slice())?;
             Ok(IndicatorList { digest: Digest::of(&bytes), name, read })
         };
-        self.store.list(layout::INDICATORS)?.iter().map(list).collect()
+        // What file managers and editors leave behind is no list.
+        let is_left_behind = |path: &str| path.ends_with('~') || path.split('/').any(|part| part.starts_with('.'));
+        self.store.list(layout::INDICATORS)?.iter().filter(|path| !is_left_behind(path)).map(list).collect()
     }
 
     /// Takes lists into the case. One with the name of an earlier one takes its place.
     pub(crate) fn take_indicators(&self, paths: &[PathBuf]) -> Result<(), IndicatorsError> {
+        let mut names = BTreeSet::new();
         for path in paths {
             let bytes = bounded(path).map_err(|cause| IndicatorsError::File { path: path.clone(), cause })?;
             let name = name_of(path);
+            if !names.insert(name.clone()) {
+                return Err(IndicatorsError::Twice(name));
+            }
             // Looked through first: a list that makes no sense does not get into the case.
             read(&name, bytes.as_slice())?;
             self.store.replace(&format!("{}/{name}", layout::INDICATORS), bytes)?;
@@ -103,7 +113,8 @@ fn bounded(path: &Path) -> Result<Vec<u8>, String> {
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let harmless = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    name.trim_start_matches('.').chars().map(harmless).take(100).collect()
+    let name: String = name.trim_matches(['.', '~']).chars().map(harmless).take(100).collect();
+    if name.is_empty() { "list".to_owned() } else { name }
 }
 
 /// Puts the table of all indicators of the lists into a run; none where there are no lists.
@@ -154,5 +165,6 @@ mod tests {
     fn a_list_cannot_leave_its_folder() {
         assert_eq!(name_of(Path::new("/x/../a b.csv")), "a_b.csv");
         assert_eq!(name_of(Path::new("/x/..hidden")), "hidden");
+        assert_eq!(name_of(Path::new("/x/...")), "list");
     }
 }

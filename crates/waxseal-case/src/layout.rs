@@ -50,8 +50,11 @@ pub(crate) fn event_file(tenant: &str, family: &str, run: u32, number: u32) -> S
 
 /// The tenant itself where it is a plain name, else the digest of it.
 fn folder_of(tenant: &str) -> String {
-    let plain =
-        !tenant.is_empty() && tenant.len() <= 64 && tenant.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    // A tenant may not call itself what another one's folder is called.
+    let plain = !tenant.starts_with("other-")
+        && !tenant.is_empty()
+        && tenant.len() <= 64
+        && tenant.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if plain { tenant.to_owned() } else { format!("other-{}", &waxseal_evidence::Digest::of(tenant.as_bytes()).to_string()[..16]) }
 }
 
@@ -62,6 +65,8 @@ mod tests {
     #[test]
     fn a_hostile_tenant_does_not_leave_the_case() {
         let path = event_file("../../etc", "other", 1, 2);
+        let folder = path.split('/').nth(1).and_then(|folder| folder.strip_prefix("tenant=")).unwrap();
+        assert_ne!(event_file(folder, "other", 1, 2), path);
         assert!(path.starts_with("events/tenant=other-") && !path.contains(".."), "{path}");
         assert_eq!(event_file("a-1", "sign_in", 1, 2), "events/tenant=a-1/family=sign_in/0001-00002.parquet");
     }

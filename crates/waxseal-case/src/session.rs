@@ -61,8 +61,8 @@ pub(crate) async fn open(
     config.options_mut().execution.parquet.reorder_filters = true;
     // What is known of a file is kept in memory, with the whole end of the file that it was read from.
     config.options_mut().execution.parquet.metadata_size_hint = Some(32 << 10);
-    // The left side of a join is kept in memory. Whoever writes a query knows which side is small; estimates often do not.
-    config.options_mut().optimizer.join_reordering = false;
+    // The left side of a join is kept in memory. Who writes a detection knows which side is small; estimates often do not.
+    config.options_mut().optimizer.join_reordering = purpose == Purpose::Queries;
     let memory = usize::try_from(resources.memory_bytes).unwrap_or(usize::MAX);
     // A query may sort many times over, and what does not fit is written to disk.
     config.options_mut().execution.sort_spill_reservation_bytes = 2 << 20;

@@ -123,7 +123,7 @@ fn class_spans(
     for day in first..=last {
         let (state, reason) = judge(tenant, class, day, records, observed, declared);
         let (state, reason) = off.map_or((state, reason), |off| switched_off((state, reason), records.contains_key(&day), off));
-        let (from, to) = (Nanos(day * DAY_NANOS), Nanos((day + 1) * DAY_NANOS));
+        let (from, to) = (Nanos(day.saturating_mul(DAY_NANOS)), Nanos((day + 1).saturating_mul(DAY_NANOS)));
         let count = records.get(&day).copied().unwrap_or(0);
         match spans.last_mut() {
             Some(span) if span.state == state && span.reason == reason => {
@@ -153,7 +153,7 @@ fn judge(
     observed: &Observed,
     declared: &Declarations,
 ) -> (Coverage, &'static str) {
-    let (from, to) = (Nanos(day * DAY_NANOS), Nanos((day + 1) * DAY_NANOS));
+    let (from, to) = (Nanos(day.saturating_mul(DAY_NANOS)), Nanos((day + 1).saturating_mul(DAY_NANOS)));
     if declared.lacks.iter().any(|d| d.concerns(tenant, class) && d.from < to && d.to > from) {
         return (Coverage::None, "declared_absent");
     }

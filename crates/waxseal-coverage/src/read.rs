@@ -18,14 +18,14 @@ use crate::settings::{PROPERTIES, Seen, Setting};
 const DAYS: &str = "
     SELECT tenant, log_class, CAST(date_trunc('day', time) AS BIGINT) AS day, count(*) AS records
     FROM events
-    WHERE time IS NOT NULL AND log_class IS NOT NULL
+    WHERE log_class IS NOT NULL AND :bound
     GROUP BY 1, 2, 3";
 
 /// Mailboxes whose log falls silent for a day after a record that says so.
 const THROTTLED: &str = "
     SELECT tenant, lower(mailbox) AS mailbox, CAST(time AS BIGINT) AS moment, 1 AS records
     FROM events
-    WHERE throttled AND mailbox IS NOT NULL AND time IS NOT NULL
+    WHERE throttled AND mailbox IS NOT NULL AND :bound
     ORDER BY 1, 2, 3";
 
 /// Accounts that are taken out of the mailbox audit, and put back.
@@ -33,16 +33,16 @@ const BYPASSED: &str = "
     SELECT tenant, lower(target) AS mailbox, CAST(time AS BIGINT) AS moment,
         CASE WHEN lower(property(properties, 'AuditBypassEnabled')) = 'false' THEN 0 ELSE 1 END AS records
     FROM events
-    WHERE lower(operation) = 'set-mailboxauditbypassassociation' AND target IS NOT NULL AND time IS NOT NULL
+    WHERE lower(operation) = 'set-mailboxauditbypassassociation' AND target IS NOT NULL AND :bound
     ORDER BY 1, 2, 3";
 
-/// Mailboxes that records of what was done in them name, as far as `:now`.
+/// Mailboxes that records of what was done in them name, as far as `:bound`.
 const SEEN: &str = "
     SELECT tenant, mailbox, max(mailbox_id) AS mailbox_id, log_class,
         CAST(min(time) AS BIGINT) AS first, CAST(max(time) AS BIGINT) AS last, count(*) AS records
     FROM events
     WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'gws.gmail') AND mailbox IS NOT NULL
-        AND time <= arrow_cast(:now, 'Timestamp(Nanosecond, Some(\"UTC\"))')
+        AND :bound
     GROUP BY 1, 2, 4
     ORDER BY 1, 2, 4";
 
@@ -61,19 +61,20 @@ const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 /// The table cannot be read.
 pub async fn observe(ctx: &SessionContext, now: Nanos) -> Result<Observed, DataFusionError> {
     let mut observed = Observed::default();
-    for (tenant, class, day, records) in rows(ctx, DAYS).await? {
+    let until = |query: &str| query.replace(":bound", &format!("time <= arrow_cast({}, 'Timestamp(Nanosecond, Some(\"UTC\"))')", now.0));
+    for (tenant, class, day, records) in rows(ctx, &until(DAYS)).await? {
         // Settings are nobody's activity.
         let is_log = LogClass::from_word(&class).is_none_or(LogClass::is_log);
-        if is_log && day <= now.0 {
+        if is_log {
             observed.days.entry((tenant, class)).or_default().insert(day.div_euclid(DAY_NANOS), records);
         }
     }
-    for (tenant, mailbox, moment, _) in rows(ctx, THROTTLED).await? {
+    for (tenant, mailbox, moment, _) in rows(ctx, &until(THROTTLED)).await? {
         let (from, to) = (Nanos(moment), Nanos(moment.saturating_add(DAY_NANOS)));
         observed.doubts.push(Doubt { tenant, class: "ual.mia.bind".to_owned(), mailbox: Some(mailbox), from, to, reason: "throttled" });
     }
-    observed.doubts.extend(bypasses(rows(ctx, BYPASSED).await?, now));
-    observed.seen = texts(ctx, &SEEN.replace(":now", &now.0.to_string())).await?.into_iter().filter_map(seen_of).collect();
+    observed.doubts.extend(bypasses(rows(ctx, &until(BYPASSED)).await?, now));
+    observed.seen = texts(ctx, &until(SEEN)).await?.into_iter().filter_map(seen_of).collect();
     observed.settings = texts(ctx, &settings_query()).await?.into_iter().filter_map(setting_of).collect();
     // The events come in no order; with one, the same case gives the same bytes.
     observed.settings.sort_unstable();

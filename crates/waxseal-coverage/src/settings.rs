@@ -75,6 +75,8 @@ pub(crate) struct TenantSettings<'a> {
     tenant: &'a str,
     settings: Vec<&'a Setting>,
     seen: Vec<&'a Seen>,
+    /// The same, by mailbox.
+    seen_of: BTreeMap<&'a str, Vec<&'a Seen>>,
     /// Address of each GUID, and of each name that one mailbox alone has.
     by_id: BTreeMap<&'a str, &'a str>,
     by_name: BTreeMap<String, Option<&'a str>>,
@@ -86,6 +88,8 @@ impl<'a> TenantSettings<'a> {
         let is_own = |own: &str| own == tenant || (only && own.starts_with("unknown-"));
         let settings: Vec<_> = settings.iter().filter(|setting| is_own(&setting.tenant)).collect();
         let seen: Vec<_> = seen.iter().filter(|seen| seen.tenant == tenant).collect();
+        let mut seen_of: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
+        seen.iter().for_each(|seen| seen_of.entry(seen.mailbox.as_str()).or_default().push(seen));
         let mut by_id = BTreeMap::new();
         let mut by_name = BTreeMap::new();
         for (id, mailbox) in seen.iter().map(|seen| (seen.mailbox_id.as_deref(), Some(seen.mailbox.as_str()))) {
@@ -101,7 +105,7 @@ impl<'a> TenantSettings<'a> {
                 *known = known.filter(|known| *known == mailbox);
             }
         }
-        Self { tenant, settings, seen, by_id, by_name }
+        Self { tenant, settings, seen, seen_of, by_id, by_name }
     }
 
     /// Whose mailbox a setting is of.
@@ -113,14 +117,14 @@ impl<'a> TenantSettings<'a> {
 
     /// Why nothing is recorded of a class in the whole tenant.
     pub(crate) fn off(&self, class: &str) -> Option<&'static str> {
-        let says = |name: &str, word: &str| self.organisation(name).is_some_and(|value| value.eq_ignore_ascii_case(word));
-        let mailboxes = AUDITED.contains(&class) && says("AuditDisabled", "true");
-        let all = class.starts_with("ual.") && says("UnifiedAuditLogIngestionEnabled", "false");
+        let mailboxes = AUDITED.contains(&class) && self.says("AuditDisabled", "true");
+        let all = class.starts_with("ual.") && self.says("UnifiedAuditLogIngestionEnabled", "false");
         (mailboxes || all).then_some("not_enabled")
     }
 
-    fn organisation(&self, name: &str) -> Option<&str> {
-        self.settings.iter().find_map(|setting| setting.get(name))
+    /// Whether any export says so: of several the worst counts, and which is the newest nobody tells.
+    fn says(&self, name: &str, word: &str) -> bool {
+        self.settings.iter().filter_map(|setting| setting.get(name)).any(|value| value.eq_ignore_ascii_case(word))
     }
 
     /// What settings say of single mailboxes over some days, where it is worse than nothing said. Of mailboxes in `dated` the
@@ -132,7 +136,7 @@ impl<'a> TenantSettings<'a> {
                 facts.entry(mailbox).or_default().add(setting);
             }
         }
-        let overrides = self.organisation("AuditDisabled").is_some_and(|value| value.eq_ignore_ascii_case("false"));
+        let overrides = self.says("AuditDisabled", "false") && !self.says("AuditDisabled", "true");
         let mut spans = Vec::new();
         for (mailbox, mut facts) in facts {
             facts.bypassed &= !dated.contains(mailbox);
@@ -153,14 +157,14 @@ impl<'a> TenantSettings<'a> {
         (state, reason): (Coverage, &'static str),
         (first, last): (i64, i64),
     ) -> Vec<CoverageSpan> {
-        let seen: Vec<_> = self.seen.iter().filter(|seen| seen.mailbox == mailbox && seen.class == class).collect();
+        let seen: Vec<_> = self.seen_of.get(mailbox).into_iter().flatten().filter(|seen| seen.class == class).collect();
         let recorded = seen.iter().map(|seen| seen.first.day()).min().zip(seen.iter().map(|seen| seen.last.day()).max());
         let span = |from: i64, to: i64, state, records| CoverageSpan {
             tenant: self.tenant.to_owned(),
             class: class.to_owned(),
             mailbox: Some(mailbox.to_owned()),
-            from: Nanos(from * DAY_NANOS),
-            to: Nanos((to + 1) * DAY_NANOS),
+            from: Nanos(from.saturating_mul(DAY_NANOS)),
+            to: Nanos((to + 1).saturating_mul(DAY_NANOS)),
             state,
             reason: reason.to_owned(),
             records,
@@ -467,6 +471,9 @@ mod tests {
         let settings = [setting("config.mailbox_audit", "", &[("AuditDisabled", "True")])];
         let of = TenantSettings::of("t", true, &settings, &[]);
         assert_eq!((of.off("ual.mia.bind"), of.off("ual.item"), of.off("ual.sts")), (Some("not_enabled"), Some("not_enabled"), None));
+        // Repaired later: which export is the newer one nobody tells.
+        let settings = ["False", "True"].map(|word| setting("config.mailbox_audit", "", &[("AuditDisabled", word)]));
+        assert_eq!(TenantSettings::of("t", true, &settings, &[]).off("ual.mia.bind"), Some("not_enabled"));
         let settings = [setting("config.mailbox_audit", "", &[("UnifiedAuditLogIngestionEnabled", "False")])];
         let of = TenantSettings::of("t", true, &settings, &[]);
         assert_eq!((of.off("ual.sts"), of.off("signin.interactive")), (Some("not_enabled"), None));

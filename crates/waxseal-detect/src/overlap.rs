@@ -6,8 +6,8 @@ use waxseal_model::{Finding, Nanos, Severity};
 
 use crate::set::DetectionSet;
 
-/// Where a finding compares with what was usual before, and graver findings of the same mailboxes or accounts lie in that
-/// time, it says so: what the intruder did then was taken for usual.
+/// Where a finding compares with what was usual before, and findings of medium or above of the same mailboxes or accounts lie in
+/// that time, it says so: what the intruder did then was taken for usual.
 ///
 /// A context is new or not by when it was *first* seen, so that what is suspect never teaches the comparison that should
 /// catch it; this is about the rest of what was done in that time.

@@ -13,8 +13,20 @@ const PRELUDE: &str = include_str!("prelude.sql");
 pub(crate) const IS_PRIMARY: &str = "is_primary_row";
 
 /// Words that would make the same evidence give other findings tomorrow, or that reach behind the columns.
-const FORBIDDEN: &[&str] =
-    &["raw", "now", "current_timestamp", "current_date", "current_time", "localtimestamp", "localtime", "today", "random", "rand", "uuid"];
+const FORBIDDEN: &[&str] = &[
+    "raw",
+    "sightings",
+    "now",
+    "current_timestamp",
+    "current_date",
+    "current_time",
+    "localtimestamp",
+    "localtime",
+    "today",
+    "random",
+    "rand",
+    "uuid",
+];
 
 /// Why a query may not be run. Whose fault: the detection's author.
 #[derive(Debug, thiserror::Error)]

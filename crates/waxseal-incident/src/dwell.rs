@@ -1,10 +1,10 @@
 //! How long an incident lasted, and whether it goes on.
 
-use waxseal_model::{Coverage, Dwell, Entry, EntryClass, Nanos, StillActive};
+use waxseal_model::{Coverage, Dwell, Entry, EntryClass, Finding, Nanos, StillActive};
 
 use crate::facts::Facts;
 use crate::graph::{DAY, Group};
-use crate::known::Known;
+use crate::known::{Known, Logs};
 
 /// The dwell time of an incident, and what is known of its end.
 pub(crate) fn dwell(group: &Group, facts: &Facts<'_>, entry: &Entry, known: &Known, now: Nanos) -> (Dwell, StillActive) {
@@ -13,14 +13,14 @@ pub(crate) fn dwell(group: &Group, facts: &Facts<'_>, entry: &Entry, known: &Kno
     let last = firm().filter_map(|finding| finding.last_time.or(finding.first_time)).max();
     let logs = firm().next().and_then(|finding| known.logs.get(&finding.tenant));
     let left_censored = logs.zip(first).is_some_and(|(logs, first)| first.0 < logs.first.0.saturating_add(DAY));
-    let full = firm().all(|finding| finding.coverage == Coverage::Full);
+    let complete = logs.zip(first).is_some_and(|(logs, first)| firm().all(|finding| is_complete(finding, *logs, first, known)));
     let (earliest, basis) = match first {
         None => (None, "no record of it has a time"),
         Some(_) if left_censored => (None, "the first record lies within a day of the start of the logs: it may have begun before"),
-        Some(first) if full && entry.class == EntryClass::ForgedOrUnloggedToken => {
+        Some(first) if complete && entry.class == EntryClass::ForgedOrUnloggedToken => {
             (Some(first), "the logs were complete, and no access with such a token is recorded before")
         }
-        Some(first) if full || way_in_is_recorded(entry) => {
+        Some(first) if complete && way_in_is_recorded(entry) => {
             let day_before = Nanos(first.0.saturating_sub(DAY));
             let earliest = logs.map_or(day_before, |logs| logs.first.max(day_before));
             (Some(earliest), "the sign-in or session behind it may be up to a day older than the first record that findings cite")
@@ -44,6 +44,18 @@ pub(crate) fn dwell(group: &Group, facts: &Facts<'_>, entry: &Entry, known: &Kno
     (dwell, StillActive { state: state(last, as_of), as_of })
 }
 
+/// Logs of sign-ins and of access to mail.
+const MICROSOFT: [&str; 4] = ["signin.interactive", "signin.noninteractive", "ual.mia.bind", "ual.mia.sync"];
+const GOOGLE: [&str; 3] = ["gws.login", "gws.token", "gws.gmail"];
+
+/// Whether an earlier part of what a finding tells of would have been recorded, from the start of the logs to its first record.
+fn is_complete(finding: &Finding, logs: Logs, first: Nanos, known: &Known) -> bool {
+    let classes: &[&str] = if finding.detection.starts_with("google.") { &GOOGLE } else { &MICROSOFT };
+    let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
+    let mailboxes: Vec<String> = finding.mailboxes.iter().map(|mailbox| mailbox.to_lowercase()).collect();
+    known.coverage.over(&finding.tenant, &classes, &mailboxes, (logs.first, first)).0 == Coverage::Full
+}
+
 fn way_in_is_recorded(entry: &Entry) -> bool {
     !matches!(entry.class, EntryClass::ForgedOrUnloggedToken | EntryClass::ProviderSide | EntryClass::NotRecoverable)
 }
@@ -52,6 +64,6 @@ fn state(last: Option<Nanos>, as_of: Nanos) -> String {
     match last {
         None => "no record of it has a time".to_owned(),
         Some(last) if last.0 >= as_of.0.saturating_sub(DAY) => "recorded within the last day of the logs".to_owned(),
-        Some(last) => format!("no further record after {last}"),
+        Some(last) => format!("no finding cites a record after {last}"),
     }
 }

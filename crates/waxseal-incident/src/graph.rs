@@ -165,7 +165,9 @@ impl<'a> Drawn<'a> {
     fn accounts(&mut self, facts: &Facts<'a>, findings: &[usize], value: Value<'a>) {
         let kind = JoinKind::Account;
         for (i, &later) in findings.iter().enumerate() {
-            for &earlier in findings[..i].iter().rev().take(COMPARED) {
+            let before = |grave: bool| findings[..i].iter().rev().filter(move |earlier| facts.is_grave(**earlier) == grave).take(COMPARED);
+            // Low findings are many, and must not stand between two grave ones.
+            for &earlier in before(true).chain(before(false)) {
                 let Some(gap) = facts.gap(earlier, later).filter(|gap| *gap <= ACCOUNT_WINDOW) else { continue };
                 let tie = Tie { kind, gap, earlier, later, value };
                 match (facts.is_grave(earlier), facts.is_grave(later)) {

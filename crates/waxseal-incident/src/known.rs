@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use waxseal_model::Nanos;
+use waxseal_model::{CoverageMap, Nanos};
 
 /// Everything that findings do not say themselves. Each part may be empty: then fewer things are known not to join.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Known {
     pub shared_addresses: BTreeSet<(String, String)>,
     /// The span of the logs of each tenant.
     pub logs: BTreeMap<String, Logs>,
+    /// How complete the logs are: what they do not hold bounds nothing where they are not.
+    pub coverage: CoverageMap,
     /// When a finding was first reported, by its id. One that is missing is reported now.
     pub reported: BTreeMap<String, Nanos>,
 }

@@ -134,22 +134,21 @@ impl Strip {
     pub fn over<'a>(spans: impl Iterator<Item = &'a CoverageSpan> + Clone, most: i64) -> Option<Self> {
         let from = spans.clone().map(|span| span.from).min()?;
         let to = spans.map(|span| span.to).max()?;
-        let days = (to.0 - from.0 + DAY_NANOS - 1) / DAY_NANOS;
+        let days = (to.0.saturating_sub(from.0) - 1).max(0) / DAY_NANOS + 1;
         Some(Self { from, to, days_per_mark: ((days - 1) / most.max(1) + 1).max(1) })
     }
 
     /// The worst state of the days of each mark; nothing where no span tells.
     #[must_use]
     pub fn marks<'a>(self, spans: impl Iterator<Item = &'a CoverageSpan> + Clone) -> Vec<Option<Coverage>> {
-        let step = self.days_per_mark * DAY_NANOS;
-        let mut marks = Vec::new();
-        let mut start = self.from.0;
-        while start < self.to.0 {
-            let there = spans.clone().filter(|span| span.from.0 < start + step && span.to.0 > start);
-            marks.push(there.map(|span| span.state).reduce(Coverage::worse));
-            start += step;
-        }
-        marks
+        let step = self.days_per_mark.saturating_mul(DAY_NANOS).max(1);
+        // Records may be dated at the end of time, where sums of instants have no room.
+        let starts = std::iter::successors(Some(self.from.0), |start| start.checked_add(step)).take_while(|start| *start < self.to.0);
+        let mark = |start: i64| {
+            let there = spans.clone().filter(|span| span.from.0 < start.saturating_add(step) && span.to.0 > start);
+            there.map(|span| span.state).reduce(Coverage::worse)
+        };
+        starts.map(mark).collect()
     }
 
     /// What a mark stands for, in words.
@@ -197,6 +196,15 @@ mod tests {
         assert_eq!(Strip::over(spans.iter(), 9).unwrap().days_per_mark, 2);
         assert_eq!(Strip::over([].iter(), 9), None);
         assert_eq!(Strip { to: Nanos(12 * DAY_NANOS), ..strip }.marks(spans.iter()).last(), Some(&None));
+    }
+
+    #[test]
+    fn a_record_dated_at_the_end_of_time_makes_no_more_marks() {
+        let mut spans = [span(19_000, 19_001, Coverage::Full), span(106_750, 106_751, Coverage::Partial)];
+        spans[1].to = Nanos(i64::MAX);
+        let marks = Strip::over(spans.iter(), 120).unwrap().marks(spans.iter());
+        assert!((100..=121).contains(&marks.len()), "{}", marks.len());
+        assert_eq!((marks[0], *marks.last().unwrap()), (Some(Coverage::Full), Some(Coverage::Partial)));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct DetectionMeta {
     /// the record's own.
     #[serde(default)]
     pub complete: Vec<String>,
-    /// Whether it compares with what was usual before: its findings then say so where that time holds graver findings.
+    /// Whether it compares with what was usual before: its findings then say so where that time holds findings of medium or above.
     #[serde(default)]
     pub baseline: bool,
     /// Columns of the query; rows that agree in them and are close in time make one finding. `tenant` is always one.

@@ -53,6 +53,8 @@ pub(crate) struct View {
     pub(crate) tenants: Vec<TenantRow>,
     /// How complete their logs are.
     pub(crate) coverage: Vec<TenantCoverage>,
+    /// Tenants whose strips are left out.
+    pub(crate) tenants_left_out: usize,
     /// How it was worked out, and where that ends: a lead and a passage each.
     pub(crate) method: Vec<(&'static str, String)>,
     /// The version of the program.
@@ -77,6 +79,7 @@ impl View {
             total: FileRow::total(facts.account),
             tenants: facts.account.tenants.iter().map(TenantRow::of).collect(),
             coverage: coverage::coverage(facts),
+            tenants_left_out: coverage::tenants_left_out(facts),
             method: method::method(facts),
             version: Shown::name(facts.version),
         }

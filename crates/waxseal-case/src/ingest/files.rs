@@ -21,7 +21,7 @@ use crate::store::{Object, Store};
 /// How large files may get.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FileLimits {
-    /// Rows of one file, which is one row group of it.
+    /// Rows after which a file is full.
     pub(crate) rows: usize,
     /// Bytes of all open files together, and of one.
     pub(crate) bytes: usize,

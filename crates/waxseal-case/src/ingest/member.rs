@@ -229,7 +229,8 @@ const MAX_COLLECTOR_LOG: u64 = 16 << 20;
 fn hear_collector<S: Read + Seek>(summary: &mut FileSummary, container: &mut Container<S>, member: &Member) {
     let mut bytes = Vec::new();
     let read = container.read(member).map(|opened| opened.input.take(MAX_COLLECTOR_LOG).read_to_end(&mut bytes));
-    let Some(gaps) = read.ok().and_then(|_| collector_gaps(&bytes)) else { return };
+    // Of one that cannot be read to its end nothing is believed.
+    let (Ok(Ok(_)), Some(gaps)) = (read, collector_gaps(&bytes)) else { return };
     summary.notes.push(match gaps.len() {
         0 => "the log of a collector, which tells of nothing that it could not fetch".to_owned(),
         windows => format!("the log of a collector, which tells of {windows} windows of time that it could not fetch whole"),

@@ -1,6 +1,6 @@
 -- How the place of an act of administration compares with where its account signs in. `seat` is 3 where the account had signed in
--- there that day with a browser that it had never used before, 2 where it had not signed in from the network before, 1 where it or
--- several others of the organisation had, and 0 where the records do not tell.
+-- there that day with a browser that it had never used before, 2 where it had not signed in from the network two days before or
+-- earlier, 1 where it had or several others of the organisation work there, and 0 where the records do not tell.
 SELECT tenant, id, max(seat) AS seat
 FROM (
     SELECT

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use waxseal_incident::{AddressRange, Known, Logs, assemble};
-use waxseal_model::{Confidence, Coverage, FINDING_SCHEMA, Finding, Incidents, JoinKind, Nanos, Severity};
+use waxseal_model::{Confidence, Coverage, CoverageMap, CoverageSpan, FINDING_SCHEMA, Finding, Incidents, JoinKind, Nanos, Severity};
 
 pub(crate) const MINUTE: i64 = 60 * 1_000_000_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
@@ -117,9 +117,27 @@ pub(crate) fn known() -> Known {
     let logs = Logs { first: Nanos(START - 10 * DAY), last: Nanos(START + 20 * DAY) };
     Known {
         provider_ranges: AddressRange::parse("2001:db8:a::/48").into_iter().collect(),
+        coverage: complete(),
         logs: ["contoso", "fabrikam"].into_iter().map(|tenant| (tenant.to_owned(), logs)).collect::<BTreeMap<_, _>>(),
         ..Known::default()
     }
+}
+
+/// Every log is whole.
+fn complete() -> CoverageMap {
+    let span = |tenant: &str, class: &str| CoverageSpan {
+        tenant: tenant.to_owned(),
+        class: class.to_owned(),
+        mailbox: None,
+        from: Nanos(START - 10 * DAY),
+        to: Nanos(START + 20 * DAY),
+        state: Coverage::Full,
+        reason: "declared".to_owned(),
+        records: 1,
+    };
+    let classes = ["signin.interactive", "signin.noninteractive", "ual.mia.bind", "ual.mia.sync"];
+    let spans = ["contoso", "fabrikam"].into_iter().flat_map(|tenant| classes.map(|class| span(tenant, class))).collect();
+    CoverageMap { spans, ..CoverageMap::default() }
 }
 
 pub(crate) fn assembled(findings: &[Finding]) -> Incidents {

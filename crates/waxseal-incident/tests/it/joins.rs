@@ -145,3 +145,11 @@ fn ordinary_work_of_an_administrator_is_no_context_of_his_takeover() {
     assert_eq!(grouped(&[grave.clone(), work(3, INTRUDER)]), [vec!["a", "work"]]);
     assert_eq!(grouped(&[grave, work(30, PROVIDER)]), [vec!["a"]]);
 }
+
+#[test]
+fn low_findings_do_not_stand_between_two_grave_ones() {
+    let mut findings = vec![finding("first", "takeover_signin", 0).account(ANNA), finding("last", "inbox_rule", 6).account(ANNA)];
+    findings.extend((0..20).map(|n| finding(&format!("noise {n}"), "new_client_context", 1 + n % 4).account(ANNA).low()));
+    let incidents = assembled(&findings).incidents;
+    assert_eq!(incidents.len(), 1);
+}

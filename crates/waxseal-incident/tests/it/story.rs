@@ -1,8 +1,9 @@
 //! A worked story, and what is said of single things.
 
-use waxseal_model::{Confidence, Coverage, EntryClass, Nanos, Severity, Step};
+use waxseal_incident::assemble;
+use waxseal_model::{Confidence, EntryClass, Nanos, Severity, Step};
 
-use crate::given::{ANNA, APP, BERT, DAY, HOUR, INTRUDER, OFFICE, START, With as _, assembled, finding};
+use crate::given::{ANNA, APP, BERT, DAY, HOUR, INTRUDER, OFFICE, START, With as _, assembled, finding, known};
 
 #[test]
 fn a_taken_over_account_is_told_from_the_sign_in_to_the_forwarding() {
@@ -35,7 +36,7 @@ fn a_taken_over_account_is_told_from_the_sign_in_to_the_forwarding() {
     assert_eq!(mailbox.verdict, "recorded access; possible access (it is a test); possible access (mail is forwarded)");
     assert_eq!((mailbox.messages.lower, mailbox.messages.upper, mailbox.classes.clone()), (None, None, None));
     assert_eq!(incident.dwell.first_recorded, Some(Nanos(START + HOUR)));
-    assert_eq!(incident.still_active.state, "no further record after 2024-10-04T04:01:00Z");
+    assert_eq!(incident.still_active.state, "no finding cites a record after 2024-10-04T04:01:00Z");
     assert_eq!(incident.joined.len(), 5);
     assert_eq!((incidents.totals.tenants, incidents.totals.accounts, incidents.totals.mailboxes), (1, 1, 1));
 }
@@ -114,8 +115,10 @@ fn a_start_near_that_of_the_logs_is_open() {
     let later = finding("a", "token_never_issued", 0).mailbox(ANNA);
     let dwell = &assembled(std::slice::from_ref(&later)).incidents[0].dwell;
     assert_eq!((dwell.left_censored, dwell.earliest_possible), (false, Some(Nanos(START))));
-    let partial = waxseal_model::Finding { coverage: Coverage::Partial, ..later };
-    let dwell = &assembled(std::slice::from_ref(&partial)).incidents[0].dwell;
+    // Complete at the time of the finding alone, the logs do not say that nothing was before.
+    let mut lacking = known();
+    lacking.coverage.spans.iter_mut().filter(|span| span.class == "ual.mia.bind").for_each(|span| span.from = Nanos(START - DAY));
+    let dwell = assemble(&[later], &lacking, Nanos(START + 20 * DAY)).incidents[0].dwell.clone();
     assert_eq!(dwell.earliest_possible, Some(Nanos(START - 10 * DAY)));
 }
 

@@ -69,6 +69,12 @@ pub(crate) struct Run {
     pub(crate) height: usize,
 }
 
+/// How many tenants there is no room for.
+pub(crate) fn tenants_left_out(facts: &Facts<'_>) -> usize {
+    let tenants: BTreeSet<&str> = facts.coverage.iter().map(|span| span.tenant.as_str()).collect();
+    tenants.len().saturating_sub(TENANTS)
+}
+
 /// The strips of every tenant, as far as there is room for them.
 pub(crate) fn coverage(facts: &Facts<'_>) -> Vec<TenantCoverage> {
     let mut by_tenant: BTreeMap<&str, Vec<&CoverageSpan>> = BTreeMap::new();

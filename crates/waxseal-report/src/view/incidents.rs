@@ -76,8 +76,15 @@ fn name_of(step: Step) -> &'static str {
     }
 }
 
+/// How many things that a campaign shares are named.
+const SHARED: usize = 4;
+
 fn campaign(campaign: &Campaign) -> Shown {
-    let shared: Vec<String> = campaign.shared.iter().map(|shared| format!("{} {}", shared.kind.as_str(), shared.value)).collect();
+    let mut shared: Vec<String> =
+        campaign.shared.iter().take(SHARED).map(|shared| format!("{} {}", shared.kind.as_str(), shared.value)).collect();
+    if campaign.shared.len() > SHARED {
+        shared.push(format!("and {} more", campaign.shared.len() - SHARED));
+    }
     Shown::passage(&format!(
         "{} in {} share {}: perhaps one intruder",
         counted(campaign.incident_ids.len() as u64, "incident", "incidents"),
