@@ -51,6 +51,8 @@ pub struct Answer {
     pub detections: Vec<DetectionMeta>,
     /// What the findings make together; nothing before the first detect run.
     pub incidents: Option<waxseal_model::Incidents>,
+    /// What can be said of every mailbox; nothing before the first detect run.
+    pub statements: Vec<waxseal_model::Statement>,
     /// How complete the logs are; nothing before the first detect run.
     pub coverage: Option<CoverageJson>,
     /// What the detections took for the present.
@@ -67,6 +69,7 @@ impl Answer {
             findings: &self.findings,
             detections: &self.detections,
             incidents: self.incidents.as_ref(),
+            statements: &self.statements,
             coverage: self.coverage.as_ref().map_or(&[], |coverage| &coverage.spans),
             mailboxes: self.coverage.as_ref().map_or(&[], |coverage| &coverage.mailboxes),
             as_of: self.as_of,
@@ -87,6 +90,7 @@ impl Case {
             findings: self.findings()?,
             detections: self.detections()?,
             incidents: self.incidents()?,
+            statements: Vec::new(),
             coverage: self.coverage()?,
             as_of: self.newest_detect().and_then(|(_, detect)| detect.now),
         })

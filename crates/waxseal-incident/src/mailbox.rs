@@ -27,6 +27,10 @@ pub(crate) fn mailboxes(group: &Group, facts: &Facts<'_>) -> Vec<IncidentMailbox
         verdict: words.into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>().join("; "),
         messages: MessageBounds::not_counted(),
         classes: None,
+        high_value: false,
+        first_recorded: None,
+        last_recorded: None,
+        exposed: Vec::new(),
     };
     words.into_iter().map(mailbox).collect()
 }

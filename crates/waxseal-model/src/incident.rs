@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::containment::{ContainmentStep, HandOver};
 use crate::level::{Confidence, Severity};
+use crate::scope::{Exposure, OtherActs};
 use crate::time::Nanos;
 
 /// The schema word of `incidents.json`.
@@ -84,6 +86,15 @@ pub struct Incident {
     pub entry: Entry,
     /// Whether it goes on.
     pub still_active: StillActive,
+    /// What else was done by the same sessions, tokens and applications; `null` where it was not looked for.
+    #[serde(default)]
+    pub other_acts: Option<OtherActs>,
+    /// What can be done about it, evidence first.
+    #[serde(default)]
+    pub containment: Vec<ContainmentStep>,
+    /// What to hand to the provider, where only the provider can tell.
+    #[serde(default)]
+    pub hand_over: Option<HandOver>,
     /// Why each finding is in it: one entry for every finding, in the order in which they were joined.
     #[serde(default)]
     pub joined: Vec<Joined>,
@@ -136,6 +147,18 @@ pub struct IncidentMailbox {
     pub messages: MessageBounds,
     /// What messages and days fall into; `null` where nothing was counted.
     pub classes: Option<AccessClasses>,
+    /// Whether `case.toml` names it as one of high value.
+    #[serde(default)]
+    pub high_value: bool,
+    /// The first record of access that is the intruder's.
+    #[serde(default)]
+    pub first_recorded: Option<Nanos>,
+    /// The last one.
+    #[serde(default)]
+    pub last_recorded: Option<Nanos>,
+    /// Spans in which more may have been accessed than records name, in the order of time.
+    #[serde(default)]
+    pub exposed: Vec<Exposure>,
 }
 
 /// Messages of a mailbox by what is known of the access to them.

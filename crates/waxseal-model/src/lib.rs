@@ -4,6 +4,7 @@
 //! starts no thread. What it promises are *formats* (the event schema, the JSON shapes), not Rust signatures.
 
 mod category;
+mod containment;
 mod coverage;
 mod detection;
 mod event;
@@ -13,11 +14,13 @@ mod indicator;
 mod level;
 mod log_class;
 mod printable;
+mod scope;
 mod summary;
 mod time;
 mod version;
 
 pub use category::CATEGORIES;
+pub use containment::{ContainmentStep, HandOver, HandOverRecord};
 pub use coverage::{COVERAGE_REASONS, COVERAGE_SCHEMA, CoverageMap, CoverageSpan, MailboxCount, Strip, coverage_reason};
 pub use detection::{DetectionMeta, MetaError, NotRun, OPTIONAL_TABLES};
 pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, item_fields, property_fields};
@@ -30,6 +33,7 @@ pub use indicator::{AddressBounds, Indicator, IndicatorKind, indicator_schema};
 pub use level::{Confidence, Severity};
 pub use log_class::{Family, LogClass, Population};
 pub use printable::{csv_cell, printable};
+pub use scope::{AccessClass, CoverageDays, Exposure, OtherActs, STATEMENT_SCHEMA, Statement};
 pub use summary::{Account, FailedInput, FileSummary, FormatCount, Rejected, TenantSeen, UnknownShape};
 pub use time::{DateOrder, Nanos, local_date_numbers};
 pub use version::{CASE_LAYOUT, EVENT_SCHEMA, TOOL_VERSION};

@@ -1,6 +1,6 @@
 //! What a report is made from.
 
-use waxseal_model::{Account, CoverageSpan, DetectionMeta, Finding, Incidents, MailboxCount, Nanos};
+use waxseal_model::{Account, CoverageSpan, DetectionMeta, Finding, Incidents, MailboxCount, Nanos, Statement};
 
 /// Everything a report may say. It holds no clock and no path but those that the account holds.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,8 @@ pub struct Facts<'a> {
     pub incidents: Option<&'a Incidents>,
     /// How complete the logs are; nothing where it was not judged.
     pub coverage: &'a [CoverageSpan],
+    /// What can be said of every mailbox; nothing where it was not worked out.
+    pub statements: &'a [Statement],
     /// How many mailboxes each tenant has.
     pub mailboxes: &'a [MailboxCount],
     /// The instant the results hold for: `--now`, or the newest record's time.

@@ -30,6 +30,7 @@ impl Sample {
             incidents: self.incidents.as_ref(),
             coverage: &self.coverage,
             mailboxes: &self.mailboxes,
+            statements: &[],
             as_of: time("2023-07-16T08:00:00Z"),
             version: "0.0.0",
         }

@@ -1,0 +1,106 @@
+//! What of the mail an incident reaches, and what can be said of mailboxes that none reaches.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Coverage;
+use crate::time::Nanos;
+
+/// What is known of the access to a message, or of a span of a mailbox. Of several that apply, the first named decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessClass {
+    /// A record of the intruder names it.
+    Accessed,
+    /// A record names it which cannot be given to anybody; in the upper bound only.
+    AccessedUnattributed,
+    /// Its folder was synchronised by the intruder.
+    ExposedSync,
+    /// It was there while access was not recorded, after too many records.
+    ExposedThrottle,
+    /// It could be had in another way: forwarding, a transport rule, a delegate, an export, an application without call logs.
+    ExposedOther,
+    /// The logs of that span do not allow a statement.
+    Unknown,
+}
+
+/// A span of a mailbox in which more may have been accessed than records name, or of which nothing is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// Why it is told.
+    pub class: AccessClass,
+    /// From when.
+    pub from: Nanos,
+    /// Until when, itself excluded; `null` where nothing shows an end.
+    pub to: Option<Nanos>,
+    /// What it is, in plain words.
+    pub reason: String,
+    /// The records that show it, at most ten.
+    pub event_ids: Vec<String>,
+    /// How many messages it concerns; `null` where nobody can tell.
+    pub messages: Option<u64>,
+}
+
+/// What an incident did beside looking at messages, by the same sessions, tokens and applications.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherActs {
+    /// Messages sent.
+    pub sent: u64,
+    /// Messages deleted or moved.
+    pub deleted: u64,
+    /// Files opened, copied or shared.
+    pub files: u64,
+}
+
+/// The schema word of a line of `mailboxes.jsonl`.
+pub const STATEMENT_SCHEMA: &str = "waxseal.mailbox/v1";
+
+/// What can be said of one mailbox, whether or not an incident reaches it. Field order is part of the format.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Always [`STATEMENT_SCHEMA`].
+    pub schema: String,
+    /// The tenant.
+    pub tenant: String,
+    /// The address, or the id where no record gives the address.
+    pub mailbox: String,
+    /// Whether `case.toml` names it as one of high value.
+    pub high_value: bool,
+    /// The strongest word that applies, with its reason.
+    pub verdict: String,
+    /// The incidents that reach it.
+    pub incident_ids: Vec<String>,
+    /// First day that was looked at.
+    pub from: Option<Nanos>,
+    /// End of the last day that was looked at.
+    pub to: Option<Nanos>,
+    /// Days by how complete the records of access to its messages are.
+    pub days: CoverageDays,
+    /// Why days are not full, each reason once.
+    pub reasons: Vec<String>,
+}
+
+/// Days by how complete a log is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageDays {
+    /// Somebody declares that all records are there.
+    pub full: u64,
+    /// Records are there; nothing shows that they are all.
+    pub partial: u64,
+    /// Nothing is known.
+    pub unknown: u64,
+    /// The log is known to be absent.
+    pub none: u64,
+}
+
+impl CoverageDays {
+    /// Adds days of one kind.
+    pub fn add(&mut self, coverage: Coverage, days: u64) {
+        let count = match coverage {
+            Coverage::Full => &mut self.full,
+            Coverage::Partial => &mut self.partial,
+            Coverage::Unknown => &mut self.unknown,
+            Coverage::None => &mut self.none,
+        };
+        *count = count.saturating_add(days);
+    }
+}
