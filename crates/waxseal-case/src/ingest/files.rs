@@ -8,6 +8,7 @@ use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array as _, RecordBatch, StringArray};
 use arrow_select::interleave::interleave_record_batch;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -36,7 +37,13 @@ pub(crate) struct Files<'s> {
     /// How many files of a place were begun.
     begun: BTreeMap<Place, u32>,
     rows: usize,
-    written: Vec<Object>,
+    written: BTreeMap<Place, Vec<Written>>,
+}
+
+/// A file that is part of the case.
+struct Written {
+    object: Object,
+    rows: usize,
 }
 
 struct OpenFile {
@@ -50,31 +57,32 @@ struct OpenFile {
 
 impl<'s> Files<'s> {
     pub(crate) fn new(store: &'s Store, run: u32, limit: FileLimits) -> Self {
-        Self { store, run, limit, open: BTreeMap::new(), begun: BTreeMap::new(), rows: 0, written: Vec::new() }
+        Self { store, run, limit, open: BTreeMap::new(), begun: BTreeMap::new(), rows: 0, written: BTreeMap::new() }
     }
 
     /// Writes rows into the open file of their place. Files that are full, or too much together, are put into the case.
     pub(crate) fn add(&mut self, rows: &Rows) -> Result<(), IngestError> {
-        let sorted = sorted(&rows.parts)?;
-        self.rows += sorted.num_rows();
-        let mut file = match self.open.remove(&rows.place) {
-            Some(file) => file,
-            None => self.begin(&rows.place)?,
-        };
-        file.writer.write(&sorted)?;
-        file.rows += sorted.num_rows();
-        file.bytes = file.writer.memory_size() + file.writer.inner().len();
-        file.touched = self.rows;
-        let full = file.rows >= self.limit.rows || file.bytes >= self.limit.bytes;
-        self.open.insert(rows.place.clone(), file);
-        if full {
-            self.close(&rows.place)?;
-        }
+        self.append(&rows.place, &sorted(&rows.parts)?)?;
         while self.open.values().map(|file| file.bytes).sum::<usize>() > self.limit.bytes {
             let Some(next) = self.next_to_go() else { break };
             self.close(&next)?;
         }
         Ok(())
+    }
+
+    fn append(&mut self, place: &Place, sorted: &RecordBatch) -> Result<(), IngestError> {
+        self.rows += sorted.num_rows();
+        let mut file = match self.open.remove(place) {
+            Some(file) => file,
+            None => self.begin(place)?,
+        };
+        file.writer.write(sorted)?;
+        file.rows += sorted.num_rows();
+        file.bytes = file.writer.memory_size() + file.writer.inner().len();
+        file.touched = self.rows;
+        let full = file.rows >= self.limit.rows || file.bytes >= self.limit.bytes;
+        self.open.insert(place.clone(), file);
+        if full { self.close(place) } else { Ok(()) }
     }
 
     fn begin(&mut self, place: &Place) -> Result<OpenFile, IngestError> {
@@ -94,7 +102,8 @@ impl<'s> Files<'s> {
     fn close(&mut self, place: &Place) -> Result<(), IngestError> {
         if let Some(file) = self.open.remove(place) {
             let bytes = file.writer.into_inner()?;
-            self.written.push(self.store.put_new(&file.path, bytes)?);
+            let object = self.store.put_new(&file.path, bytes)?;
+            self.written.entry(place.clone()).or_default().push(Written { object, rows: file.rows });
         }
         Ok(())
     }
@@ -104,26 +113,72 @@ impl<'s> Files<'s> {
         while let Some(place) = self.open.keys().next().cloned() {
             self.close(&place)?;
         }
-        Ok(self.written)
+        let places: Vec<Place> = self.written.keys().cloned().collect();
+        places.iter().try_for_each(|place| self.gather(place))?;
+        Ok(self.written.into_values().flatten().map(|written| written.object).collect())
     }
+
+    /// Makes small files of a place into larger ones. Logs in which many tenants are mixed leave thousands of small files, and
+    /// every look at the events opens them all.
+    fn gather(&mut self, place: &Place) -> Result<(), IngestError> {
+        let is_small = |file: &Written| file.rows < self.limit.rows / 2 && file.object.bytes < self.limit.bytes as u64 / 4;
+        let (small, kept): (Vec<_>, Vec<_>) = self.written.remove(place).unwrap_or_default().into_iter().partition(is_small);
+        self.written.insert(place.clone(), kept);
+        if small.len() <= FEW {
+            self.written.entry(place.clone()).or_default().extend(small);
+            return Ok(());
+        }
+        let (mut batches, mut bytes) = (Vec::new(), 0);
+        for file in &small {
+            for batch in ParquetRecordBatchReaderBuilder::try_new(self.store.get(&file.object.path)?)?.build()? {
+                let batch = batch?;
+                bytes += batch.get_array_memory_size();
+                batches.push(batch);
+                if bytes >= self.limit.bytes {
+                    self.append(place, &by_class_and_time(&batches)?)?;
+                    (batches, bytes) = (Vec::new(), 0);
+                }
+            }
+            // No commit names it yet.
+            self.store.delete(&file.object.path)?;
+        }
+        if !batches.is_empty() {
+            self.append(place, &by_class_and_time(&batches)?)?;
+        }
+        self.close(place)
+    }
+}
+
+/// So many small files of a place do no harm.
+const FEW: usize = 4;
+
+/// Batches as one, in the order of [`sorted`].
+fn by_class_and_time(batches: &[RecordBatch]) -> Result<RecordBatch, IngestError> {
+    let order = order(batches.iter().map(|batch| (batch, 0..batch.num_rows())));
+    Ok(interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &order)?)
 }
 
 /// One batch of all rows, by log class and then the earliest first, undated last: queries ask for classes and pass over the
 /// pages of all others. Rows of one class and time stay in the order of the input.
 fn sorted(parts: &[Part]) -> Result<RecordBatch, IngestError> {
+    let indices = order(parts.iter().map(|part| (&part.batch, (0..part.len()).map(|row| part.row(row)))));
+    let batches: Vec<&RecordBatch> = parts.iter().map(|part| &part.batch).collect();
+    with_evidence(&interleave_record_batch(&batches, &indices)?, parts, &indices)
+}
+
+/// Where the rows stand, batch and row, in the order in which they are to be written.
+fn order<'b, R: Iterator<Item = usize>>(batches: impl Iterator<Item = (&'b RecordBatch, R)>) -> Vec<(usize, usize)> {
     let mut order: Vec<(&str, i64, usize, usize)> = Vec::new();
-    for (i, part) in parts.iter().enumerate() {
-        let times = part.batch.column_by_name("time").and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
-        let classes = part.batch.column_by_name("log_class").and_then(|c| c.as_string_opt::<i32>());
-        for row in (0..part.len()).map(|row| part.row(row)) {
+    for (i, (batch, rows)) in batches.enumerate() {
+        let times = batch.column_by_name("time").and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
+        let classes = batch.column_by_name("log_class").and_then(|c| c.as_string_opt::<i32>());
+        for row in rows {
             let time = times.filter(|t| t.is_valid(row)).map_or(i64::MAX, |t| t.value(row));
             order.push((classes.map_or("", |classes| classes.value(row)), time, i, row));
         }
     }
     order.sort_unstable();
-    let indices: Vec<(usize, usize)> = order.into_iter().map(|(_, _, part, row)| (part, row)).collect();
-    let batches: Vec<&RecordBatch> = parts.iter().map(|part| &part.batch).collect();
-    with_evidence(&interleave_record_batch(&batches, &indices)?, parts, &indices)
+    order.into_iter().map(|(_, _, batch, row)| (batch, row)).collect()
 }
 
 /// Fills in the evidence ids, which the reader leaves empty.

@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[(&str, crate::Check)] = &[
     ("worlds::every_record_of_a_world_is_read_and_the_truth_fits_the_events", every_record_is_read),
     ("worlds::every_token_id_leads_to_the_sign_in_that_issued_it_but_for_the_forged", token_ids_lead_to_sign_ins),
     ("worlds::a_world_can_be_piped_into_a_case", a_world_can_be_piped),
+    ("worlds::mixed_logs_and_little_memory_leave_few_files", mixed_logs_leave_few_files),
     ("worlds::the_demo_finds_its_story_whatever_the_seed", the_demo_finds_its_story),
     ("worlds::day_by_day_ends_with_the_findings_of_one_go", day_by_day),
     ("worlds::an_orphan_token_is_high_only_where_the_sign_ins_are_declared_complete", orphans_need_coverage),
@@ -112,6 +113,29 @@ fn a_world_can_be_piped() -> Result<()> {
     let account = run_json(&case)?;
     ensure!(number(&account, "rejected") == 0 && number(&account, "records") > 20_000, "{account}");
     ensure!(!Path::new(&world).join("logs").try_exists()? && Path::new(&world).join("truth/truth.json").try_exists()?);
+    Ok(())
+}
+
+fn mixed_logs_leave_few_files() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let (world, case) = (scratch.path("world"), scratch.path("case"));
+    let mut arguments = vec!["simulate", &world, "--lines", "--quiet"];
+    arguments.extend(SMALL);
+    let mut writer = waxseal(&arguments).stdout(Stdio::piped()).spawn()?;
+    let lines = writer.stdout.take().context("the writer has an end to read from")?;
+    let output = waxseal(&["ingest", "-", "--case", &case, "--quiet", "--memory", "16MiB", "-t", "json"]).stdin(lines).output()?;
+    ensure!(output.status.success() && writer.wait()?.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read: Vec<String> = column(&case, "select count(*) from events")?;
+    ensure!(read[0].parse::<u64>()? > 20_000, "{read:?}");
+    for tenant in fs::read_dir(Path::new(&case).join("events"))? {
+        for family in fs::read_dir(tenant?.path())? {
+            let files = fs::read_dir(family?.path())?.count();
+            ensure!(files <= 9, "{files} files");
+        }
+    }
+    let twice = column(&case, "select count(*) from (select tenant, log_class, id from events group by 1, 2, 3 having count(*) > 1) as d")?;
+    ensure!(twice == ["0"], "{twice:?} events are there twice");
+    run(&["verify", "--case", &case, "--quiet"], 0)?;
     Ok(())
 }
 
