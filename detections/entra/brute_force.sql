@@ -1,6 +1,6 @@
 /*---
 id = "entra.brute_force"
-version = 1
+version = 2
 title = "Many passwords tried on one account"
 why = "Somebody who wants one mailbox tries passwords until one fits, or keeps its owner locked out."
 category = "brute_force"
@@ -40,22 +40,18 @@ WITH signins AS (
       AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
       AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
 ),
-refusals AS (
+spans AS (
     SELECT
-        tenant, actor AS account, date_trunc('second', time) AS second,
+        tenant, account, date_trunc('second', time) AS second,
         -- Half an hour lies whole in an hour that begins at the full hour, or in one that begins at half past.
         unnest(make_array(date_bin(INTERVAL '1 hour', time), date_bin(INTERVAL '1 hour', time, TIMESTAMP '1970-01-01T00:30:00Z'))) AS span
-    FROM events
-    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.adfs') AND coalesce(result, '') <> 'success'
-      AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
-      AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
-      AND (error_code IN ('50126', '50053', '50055', '50056')
-           OR regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''), '^(InvalidUserNameOrPassword|IdsLocked|InvalidPassword)'))
+    FROM refusals
+    WHERE NOT of_nobody
 ),
 -- Few accounts ever see ten wrong passwords in half an hour: leave the others out before anything is sorted. The left side is the short one.
 tried AS (
     SELECT DISTINCT tenant, account
-    FROM (SELECT tenant, account, span FROM refusals GROUP BY tenant, account, span HAVING count(DISTINCT second) >= 10) AS spans
+    FROM (SELECT tenant, account, span FROM spans GROUP BY tenant, account, span HAVING count(DISTINCT second) >= 10) AS hours
 ),
 theirs AS (
     SELECT signins.*

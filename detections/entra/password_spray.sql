@@ -1,6 +1,6 @@
 /*---
 id = "entra.password_spray"
-version = 2
+version = 3
 title = "Passwords tried on many accounts"
 why = "A few common passwords tried on many accounts stay below every lock-out, and one hit is enough."
 category = "password_spray"
@@ -20,54 +20,39 @@ cannot_exclude = ["a success from another address", "tries against accounts whos
 false_positives = ["an office address behind which several people mistype", "a device with old passwords of a team"]
 references = ["https://attack.mitre.org/techniques/T1110/003/", "https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes"]
 ---*/
-WITH refusals AS (
-    -- Most sign-ins are granted: those are left out before anything else is asked of a record.
-    SELECT tenant, actor AS account, client_ip, asn, user_agent, coalesce(app_id, '') AS app_id, time
-    FROM events
-    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.adfs') AND coalesce(result, '') <> 'success'
-      AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
-      AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
-      AND (error_code IN ('50126', '50053', '50055', '50056', '50034', '50057')
-           OR regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''),
-                          '^(InvalidUserNameOrPassword|IdsLocked|InvalidPassword|UserAccountNotFound|UserDisabled)'))
-),
--- Whoever mistypes gets in soon after, from the same place: an office has many such people every day.
-granted AS (
-    SELECT tenant, actor AS account, client_ip, time
-    FROM events
-    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive', 'signin.adfs') AND result = 'success'
-      AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
-      AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
-),
-stuck AS (
-    SELECT refusals.*
-    FROM refusals
-    LEFT ANTI JOIN granted ON granted.tenant = refusals.tenant AND granted.client_ip = refusals.client_ip AND granted.account = refusals.account
-        AND granted.time BETWEEN refusals.time AND refusals.time + INTERVAL '60 minutes'
-),
 -- Every hour lies whole in a span of two hours that begins at an even hour, or in one that begins at an odd hour.
-spans AS (
-    SELECT stuck.*, unnest(make_array(date_bin(INTERVAL '2 hours', time), date_bin(INTERVAL '2 hours', time, TIMESTAMP '1970-01-01T01:00:00Z'))) AS span
-    FROM stuck
+WITH spans AS (
+    SELECT refused.*, unnest(make_array(date_bin(INTERVAL '2 hours', time), date_bin(INTERVAL '2 hours', time, TIMESTAMP '1970-01-01T01:00:00Z'))) AS span
+    FROM stuck_refusals AS refused
 ),
 -- Where and when somebody may be spraying: one address, or one network with one program and application.
 narrow AS (
-    SELECT tenant, client_ip, span - INTERVAL '2 hours' AS since, span + INTERVAL '4 hours' AS until
+    SELECT tenant, client_ip, span
     FROM spans
     GROUP BY tenant, client_ip, span
     HAVING count(DISTINCT account) >= 3
 ),
 wide AS (
-    SELECT tenant, asn, user_agent, app_id, span - INTERVAL '2 hours' AS since, span + INTERVAL '4 hours' AS until
+    SELECT tenant, asn, user_agent, app_id, span
     FROM spans
     WHERE asn IS NOT NULL AND user_agent IS NOT NULL
     GROUP BY tenant, asn, user_agent, app_id, span
     HAVING count(DISTINCT account) >= 5
 ),
+-- The hours around: two before a span of two hours, and two after it.
+narrow_hours AS (
+    SELECT DISTINCT tenant, client_ip, unnest(make_array(span - INTERVAL '2 hours', span - INTERVAL '1 hour', span, span + INTERVAL '1 hour', span + INTERVAL '2 hours', span + INTERVAL '3 hours')) AS hour FROM narrow
+),
+wide_hours AS (
+    SELECT DISTINCT tenant, asn, user_agent, app_id, unnest(make_array(span - INTERVAL '2 hours', span - INTERVAL '1 hour', span, span + INTERVAL '1 hour', span + INTERVAL '2 hours', span + INTERVAL '3 hours')) AS hour FROM wide
+),
+hours AS (
+    SELECT tenant, hour FROM narrow_hours UNION SELECT tenant, hour FROM wide_hours
+),
 answered AS (
     SELECT
         id, time, tenant, actor AS account, client_ip, asn, user_agent, app_id, error_code,
-        date_trunc('second', time) AS second,
+        date_trunc('second', time) AS second, date_trunc('hour', time) AS hour,
         CASE
             -- The password was wrong, expired or locked, or the account does not exist.
             WHEN error_code IN ('50126', '50053', '50055', '50056', '50034', '50057') THEN 'refused'
@@ -85,23 +70,22 @@ answered AS (
       AND operation IN ('UserLoggedIn', 'UserLoginFailed', 'Sign-in activity')
 ),
 -- The engine keeps the left side of a join in memory: that is the short list of places, not the sign-ins.
-likely AS (
+around AS (
     SELECT answered.*
-    FROM narrow
-    RIGHT SEMI JOIN answered ON answered.tenant = narrow.tenant AND answered.client_ip = narrow.client_ip
-        AND answered.time BETWEEN narrow.since AND narrow.until
+    FROM hours
+    RIGHT SEMI JOIN answered ON answered.tenant = hours.tenant AND answered.hour = hours.hour
     WHERE answered.answer IS NOT NULL
-    UNION ALL
-    SELECT elsewhere.*
-    FROM wide
-    RIGHT SEMI JOIN (
-        SELECT answered.*
-        FROM narrow
-        RIGHT ANTI JOIN answered ON answered.tenant = narrow.tenant AND answered.client_ip = narrow.client_ip
-            AND answered.time BETWEEN narrow.since AND narrow.until
-    ) AS elsewhere ON elsewhere.tenant = wide.tenant AND elsewhere.asn = wide.asn AND elsewhere.user_agent = wide.user_agent
-        AND coalesce(elsewhere.app_id, '') = wide.app_id AND elsewhere.time BETWEEN wide.since AND wide.until
-    WHERE elsewhere.answer IS NOT NULL
+),
+likely AS (
+    SELECT beside.*
+    FROM wide_hours
+    RIGHT JOIN (
+        SELECT around.*, narrow_hours.hour IS NOT NULL AS is_narrow
+        FROM narrow_hours
+        RIGHT JOIN around ON around.tenant = narrow_hours.tenant AND around.client_ip = narrow_hours.client_ip AND around.hour = narrow_hours.hour
+    ) AS beside ON beside.tenant = wide_hours.tenant AND beside.asn = wide_hours.asn AND beside.user_agent = wide_hours.user_agent
+        AND coalesce(beside.app_id, '') = wide_hours.app_id AND beside.hour = wide_hours.hour
+    WHERE beside.is_narrow OR wide_hours.hour IS NOT NULL
 ),
 tries AS (
     -- Two logs of one try fall into the same second and count once. Many tries on one account are guessing, not spraying.

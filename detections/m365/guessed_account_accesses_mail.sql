@@ -1,6 +1,6 @@
 /*---
 id = "m365.guessed_account_accesses_mail"
-version = 1
+version = 2
 title = "Mailbox accessed after its password was guessed"
 why = "A spray or a guess is over when a password fits; what is opened from the same place afterwards is what it was for."
 category = "takeover_mail_access"
@@ -20,15 +20,7 @@ cannot_exclude = ["access with tokens that were handed on to another network", "
 false_positives = ["an office address behind which several people mistype, and somebody new there"]
 references = ["https://attack.mitre.org/techniques/T1110/003/", "https://learn.microsoft.com/en-us/purview/audit-log-investigate-accounts"]
 ---*/
-WITH refused AS (
-    SELECT tenant, actor AS account, client_ip, asn, user_agent, time
-    FROM events
-    WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND coalesce(result, '') <> 'success'
-      AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL
-      AND (error_code IN ('50126', '50053', '50055', '50056', '50034', '50057')
-           OR regexp_like(coalesce(property(properties, 'LogonError'), error_code, ''), '^(InvalidUserNameOrPassword|IdsLocked|InvalidPassword|UserAccountNotFound|UserDisabled)'))
-),
-accepted AS (
+WITH accepted AS (
     SELECT tenant, actor AS account, client_ip, asn, user_agent, time
     FROM events
     WHERE log_class IN ('ual.sts', 'signin.interactive', 'signin.noninteractive') AND result = 'success'
@@ -38,14 +30,14 @@ accepted AS (
 narrow AS (
     SELECT tenant, client_ip, date_bin(INTERVAL '1 hour', time) AS hour,
         count(DISTINCT account) AS accounts, count(DISTINCT date_trunc('second', time)) AS tries, min(time) AS first_try, max(time) AS last_try
-    FROM refused
+    FROM refusals
     GROUP BY tenant, client_ip, date_bin(INTERVAL '1 hour', time)
     HAVING count(DISTINCT account) >= 3 OR count(DISTINCT date_trunc('second', time)) >= 10
 ),
 wide AS (
     SELECT tenant, asn, user_agent, date_bin(INTERVAL '1 hour', time) AS hour,
         count(DISTINCT account) AS accounts, count(DISTINCT date_trunc('second', time)) AS tries, min(time) AS first_try, max(time) AS last_try
-    FROM refused
+    FROM refusals
     WHERE asn IS NOT NULL AND user_agent IS NOT NULL
     GROUP BY tenant, asn, user_agent, date_bin(INTERVAL '1 hour', time)
     HAVING count(DISTINCT account) >= 5 AND count(DISTINCT client_ip) >= 2
@@ -63,25 +55,19 @@ hits AS (
     WHERE accepted.time BETWEEN wide.first_try AND wide.last_try + INTERVAL '1 hour'
 ),
 -- Since when each account signs in from each network.
-addresses AS (
-    SELECT tenant, account, asn, CASE WHEN asn IS NULL THEN client_ip END AS lone_ip, min(time) AS first_time
-    FROM accepted
-    GROUP BY tenant, account, asn, CASE WHEN asn IS NULL THEN client_ip END
-),
-seats AS (
-    SELECT tenant, account, coalesce(CAST(asn AS VARCHAR), neighbourhood(lone_ip)) AS network, min(first_time) AS first_time,
-        min(min(first_time)) OVER (PARTITION BY tenant, account) AS known_since
-    FROM addresses
-    GROUP BY tenant, account, coalesce(CAST(asn AS VARCHAR), neighbourhood(lone_ip))
+known AS (
+    SELECT tenant, actor AS account, network, min(first_time) AS first_time, min(min(first_time)) OVER (PARTITION BY tenant, actor) AS known_since
+    FROM seats
+    GROUP BY tenant, actor, network
 ),
 guessed AS (
     SELECT
         hits.tenant, hits.account, neighbourhood(hits.client_ip) AS near, min(hits.time) AS guessed_at, min(hits.client_ip) AS source,
-        max(hits.accounts) AS accounts, max(hits.tries) AS tries, min(seats.known_since) AS known_since
+        max(hits.accounts) AS accounts, max(hits.tries) AS tries, min(known.known_since) AS known_since
     FROM hits
-    JOIN seats ON seats.tenant = hits.tenant AND seats.account = hits.account AND seats.network = coalesce(CAST(hits.asn AS VARCHAR), neighbourhood(hits.client_ip))
+    JOIN known ON known.tenant = hits.tenant AND known.account = hits.account AND known.network = coalesce(CAST(hits.asn AS VARCHAR), neighbourhood(hits.client_ip))
     -- Whoever was there the day before mistyped. Where many get in and few fail it is an office.
-    WHERE seats.first_time > hits.time - INTERVAL '1 day' AND (hits.accounts < 3 OR hits.got_in * 2 <= hits.accounts)
+    WHERE known.first_time > hits.time - INTERVAL '1 day' AND (hits.accounts < 3 OR hits.got_in * 2 <= hits.accounts)
     GROUP BY hits.tenant, hits.account, neighbourhood(hits.client_ip)
 ),
 -- The sign-ins of the first hour and the access to mail, in one look.

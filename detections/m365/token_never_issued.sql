@@ -1,6 +1,6 @@
 /*---
 id = "m365.token_never_issued"
-version = 1
+version = 2
 title = "Mail accessed with a token that no sign-in issued"
 why = "Who holds a signing key makes tokens without signing in: what a forged token cannot bring along is the sign-in that issued it."
 category = "token_never_issued"
@@ -28,27 +28,19 @@ WITH issued_ids AS (
     WHERE log_class IN ('signin.interactive', 'signin.noninteractive', 'signin.service_principal', 'signin.managed_identity',
                         'signin.ms_service_principal', 'signin.adfs', 'ual.owaauth')
 ),
-used_ids AS (
-    SELECT uti
+used AS (
+    SELECT
+        tenant, uti, min(coalesce(token_issued_at, time)) AS issued,
+        max(CASE WHEN user_type IN (5, 6) OR actor_kind IN ('application', 'service') THEN 1 ELSE 0 END) AS app_only
     FROM events
     WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync') AND uti IS NOT NULL AND time IS NOT NULL
       -- Tokens of another tenant and tokens from the future have detections of their own, which need no sign-ins.
       AND coalesce(token_tenant_id, tenant) = tenant
       AND coalesce(token_issued_at, time) <= time + INTERVAL '5 minutes'
-),
--- The engine keeps the left side of a join in memory: the bare ids of the mail records, never the sign-ins.
-orphan_ids AS (
-    SELECT DISTINCT missing.uti
-    FROM (SELECT used_ids.uti FROM used_ids LEFT ANTI JOIN issued_ids ON used_ids.uti = issued_ids.uti) AS missing
+    GROUP BY tenant, uti
 ),
 orphans AS (
-    SELECT
-        events.tenant, events.uti, min(coalesce(events.token_issued_at, events.time)) AS issued,
-        max(CASE WHEN events.user_type IN (5, 6) OR events.actor_kind IN ('application', 'service') THEN 1 ELSE 0 END) AS app_only
-    FROM orphan_ids
-    JOIN events ON events.uti = orphan_ids.uti
-    WHERE events.log_class IN ('ual.mia.bind', 'ual.mia.sync') AND events.time IS NOT NULL
-    GROUP BY events.tenant, events.uti
+    SELECT used.* FROM used LEFT ANTI JOIN issued_ids ON used.uti = issued_ids.uti
 ),
 signin_days AS (
     SELECT
@@ -128,32 +120,30 @@ known AS (
         WHERE log_class IN ('signin.interactive', 'signin.noninteractive', 'signin.service_principal', 'signin.adfs')
     ) AS seen
 ),
+accounts AS (
+    SELECT tenant, principal, array_agg(DISTINCT network) AS networks, array_agg(DISTINCT family) AS families, array_agg(DISTINCT session) AS sessions
+    FROM known
+    GROUP BY tenant, principal
+),
 compared AS (
     SELECT
-        records.id,
-        max(CASE WHEN known.network = records.client_network THEN 1 ELSE 0 END) AS network_known,
-        max(CASE WHEN known.family = records.client_family THEN 1 ELSE 0 END) AS program_known,
-        max(CASE WHEN known.session = coalesce(records.aad_session_id, records.session_id) THEN 1 ELSE 0 END) AS session_known,
-        max(CASE WHEN known.principal IS NOT NULL THEN 1 ELSE 0 END) AS account_known,
-        first_value(records.time) AS time, first_value(records.tenant) AS tenant, first_value(records.mailbox) AS mailbox, first_value(records.mailbox_id) AS mailbox_id,
-        first_value(records.actor) AS actor, first_value(records.user_type) AS user_type, first_value(records.actor_kind) AS actor_kind,
-        first_value(records.client_ip) AS client_ip, first_value(records.client_network) AS client_network, first_value(records.client_protocol) AS client,
-        first_value(records.user_agent) AS user_agent, first_value(records.client_family) AS client_family,
-        first_value(coalesce(records.aad_session_id, records.session_id)) AS session_id, first_value(records.uti) AS token, first_value(records.issued) AS issued,
-        first_value(records.token_issued_at) AS token_issued_at, first_value(records.app_id) AS app_id, first_value(records.app_only) AS app_only,
-        first_value(records.logs) AS logs, first_value(records.is_gap) AS is_gap, first_value(records.neighbours) AS neighbours,
-        first_value(records.retained_from) AS retained_from, first_value(records.newest) AS newest, first_value(records.interactive) AS interactive,
-        first_value(records.noninteractive) AS noninteractive, first_value(records.by_app) AS by_app, first_value(records.orphans_that_day) AS orphans_that_day
-    FROM records
-    LEFT JOIN known ON known.tenant = records.tenant AND known.principal = records.principal
-    GROUP BY records.id
+        records.id, records.time, records.tenant, records.mailbox, records.mailbox_id, records.actor, records.user_type, records.actor_kind,
+        records.client_ip, records.client_network, records.client_protocol AS client, records.user_agent, records.client_family,
+        coalesce(records.aad_session_id, records.session_id) AS session_id, records.uti AS token, records.issued, records.token_issued_at, records.app_id,
+        records.app_only, records.logs, records.is_gap, records.neighbours, records.retained_from, records.newest, records.interactive,
+        records.noninteractive, records.by_app, records.orphans_that_day,
+        coalesce(array_has(accounts.networks, records.client_network), false) AS network_known,
+        coalesce(array_has(accounts.families, records.client_family), false) AS program_known,
+        coalesce(array_has(accounts.sessions, coalesce(records.aad_session_id, records.session_id)), false) AS session_known
+    FROM accounts
+    RIGHT JOIN records ON accounts.tenant = records.tenant AND accounts.principal = records.principal
 ),
 scored AS (
     SELECT
         compared.*,
-        client_network IS NOT NULL AND network_known = 0 AS new_network,
-        client_family IS NOT NULL AND program_known = 0 AS new_program,
-        session_id IS NOT NULL AND session_known = 0 AND app_only = 0 AS new_session,
+        client_network IS NOT NULL AND NOT network_known AS new_network,
+        client_family IS NOT NULL AND NOT program_known AS new_program,
+        session_id IS NOT NULL AND NOT session_known AND app_only = 0 AS new_session,
         NOT regexp_like(token, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', 'i') AS odd_id
     FROM compared
 ),

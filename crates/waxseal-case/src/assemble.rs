@@ -16,10 +16,10 @@ use crate::runs::{Run, Step};
 /// The object of a detect run, and its copy at the top of the case.
 pub(crate) const INCIDENTS: &str = "incidents.json";
 
-/// From when to when each tenant has records, as far as `:now`.
+/// From when to when each tenant has records.
 const SPANS: &str = "
-    SELECT tenant, min(time), max(time) FROM events
-    WHERE time <= arrow_cast(:now, 'Timestamp(Nanosecond, Some(\"UTC\"))') AND log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%'
+    SELECT tenant, min(first_time), max(last_time) FROM activity
+    WHERE of_day AND day IS NOT NULL AND log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%'
     GROUP BY tenant";
 
 /// Where five people or more work for days.
@@ -38,16 +38,16 @@ pub(crate) async fn known(ctx: &SessionContext, runs: &[Run], coverage: &Coverag
     Ok(Known {
         provider_ranges: provider_networks().filter_map(AddressRange::parse).collect(),
         shared_addresses: shared(ctx).await?,
-        logs: spans(ctx, now).await?,
+        logs: spans(ctx).await?,
         reported: reported(runs, now),
         coverage: coverage.clone(),
         ..Known::default()
     })
 }
 
-async fn spans(ctx: &SessionContext, now: Nanos) -> Result<BTreeMap<String, Logs>, DataFusionError> {
+async fn spans(ctx: &SessionContext) -> Result<BTreeMap<String, Logs>, DataFusionError> {
     let mut spans = BTreeMap::new();
-    for batch in ctx.sql(&SPANS.replace(":now", &now.0.to_string())).await?.collect().await? {
+    for batch in ctx.sql(SPANS).await?.collect().await? {
         let tenants = cast(batch.column(0), &DataType::Utf8)?;
         let times = [cast(batch.column(1), &DataType::Int64)?, cast(batch.column(2), &DataType::Int64)?];
         let (tenants, [first, last]) = (tenants.as_string::<i32>(), times.each_ref().map(|times| times.as_primitive::<Int64Type>()));

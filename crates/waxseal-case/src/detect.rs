@@ -219,17 +219,18 @@ impl Case {
         let folder = layout::run(self.next_run(), "detect");
         let indicators = put_table(&self.store, &folder, &lists)?;
         let runtime = self.store.clone();
-        let (ctx, coverage, now) = runtime.runtime().block_on(async {
+        let (ctx, now) = runtime.runtime().block_on(async {
             let ctx = self.session(indicators.as_ref()).await?;
             let now = request.now.or(newest(&ctx).await?);
-            let coverage = self.judge_coverage(observe(&ctx, now.unwrap_or(Nanos(0))).await?, &declared);
-            Ok::<_, DetectError>((ctx, coverage, now))
+            Ok::<_, DetectError>((ctx, now))
         })?;
         let present = now.unwrap_or(Nanos(0));
         let tables = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
-        let (detected, known) = runtime.runtime().block_on(async {
+        let (coverage, detected, known) = runtime.runtime().block_on(async {
+            let coverage = self.judge_coverage(observe(&ctx, present).await?, &declared);
             let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
-            Ok::<_, DetectError>((detected, known(&ctx, &self.runs, &coverage, present).await?))
+            let known = known(&ctx, &self.runs, &coverage, present).await?;
+            Ok::<_, DetectError>((coverage, detected, known))
         })?;
         let incidents = waxseal_incident::assemble(&detected.findings, &known, present);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
@@ -351,9 +352,10 @@ impl Case {
     }
 }
 
-/// The time of the newest record.
+/// The time of the newest record. Bodies that were replaced have the times of those that replaced them, and what the ends of the
+/// files say is enough.
 async fn newest(ctx: &SessionContext) -> Result<Option<Nanos>, DataFusionError> {
-    let batches = ctx.sql("select max(\"time\") from events").await?.collect().await?;
+    let batches = ctx.sql("select max(\"time\") from event_rows").await?.collect().await?;
     let value = batches.first().and_then(|batch| {
         let times = batch.column(0).as_primitive_opt::<TimestampNanosecondType>()?;
         times.iter().next().flatten()

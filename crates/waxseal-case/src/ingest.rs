@@ -36,7 +36,7 @@ pub use inputs::Input;
 pub(crate) use inputs::{Found, find, unreadable};
 pub(crate) use member::survey_file;
 use merge::Occurrences;
-pub(crate) use table::{BODY_COLUMN, stored_schema};
+pub(crate) use table::{BODY_COLUMN, KEY_COLUMN, stored_schema};
 use table::{Limits, Rows, Table};
 
 /// What to take in, and how.

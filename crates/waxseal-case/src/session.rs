@@ -11,10 +11,10 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use url::Url;
-use waxseal_model::{COLUMNS, SIGHTINGS_COLUMN, indicator_schema};
+use waxseal_model::{COLUMNS, EVENT_SCHEMA, SIGHTINGS_COLUMN, indicator_schema};
 
 use crate::ingest::known::event_files;
-use crate::ingest::{BODY_COLUMN, SIGHTINGS, SUPERSEDED, sightings_schema, stored_schema, superseded_schema};
+use crate::ingest::{BODY_COLUMN, KEY_COLUMN, SIGHTINGS, SUPERSEDED, ingested, sightings_schema, stored_schema, superseded_schema};
 use crate::layout;
 use crate::runs::Run;
 use crate::store::Store;
@@ -42,6 +42,17 @@ enum Sightings {
     Counted,
     NoCopies,
     LeftOut,
+}
+
+/// How bodies that were replaced are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Superseded {
+    /// There are none.
+    None,
+    /// By two numbers, which are cheap to read.
+    ByKey,
+    /// By the id, where some files have no number for it.
+    ById,
 }
 
 /// A session with the view `events`, the table `sightings` and the functions of detections.
@@ -82,7 +93,12 @@ pub(crate) async fn open(
         Purpose::Queries => Sightings::Counted,
         Purpose::Detections => Sightings::LeftOut,
     };
-    ctx.sql(&events_view(counted, !superseded.is_empty())).await?;
+    let bodies = match ingested(runs).all(|run| run.schema == EVENT_SCHEMA) {
+        _ if superseded.is_empty() => Superseded::None,
+        true => Superseded::ByKey,
+        false => Superseded::ById,
+    };
+    ctx.sql(&events_view(counted, bodies)).await?;
     Ok(ctx)
 }
 
@@ -111,7 +127,7 @@ fn url_of(store: &Store, path: &str) -> Result<ListingTableUrl, DataFusionError>
 
 /// The view that people and detections read: bodies that were replaced are left out, copies are counted. The joins are
 /// there only where there is something to join, and filters on events are pushed below them.
-fn events_view(sightings: Sightings, superseded: bool) -> String {
+fn events_view(sightings: Sightings, superseded: Superseded) -> String {
     let columns: Vec<String> = COLUMNS.iter().map(|column| format!("e.\"{}\"", column.name)).collect();
     let copies = match sightings {
         Sightings::Counted => "cast(coalesce(s.copies, 0) + 1 as bigint)",
@@ -120,9 +136,12 @@ fn events_view(sightings: Sightings, superseded: bool) -> String {
     };
     // The engine keeps the left side of a join in memory: that must be the small table, never the events.
     let mut rows = "event_rows".to_owned();
-    if superseded {
-        // Found by the number alone and then compared: hashing the texts of every event would cost far more.
-        let same = format!("e.{BODY_COLUMN} = o.{BODY_COLUMN} and e.id between o.id and o.id and e.tenant between o.tenant and o.tenant");
+    let same = match superseded {
+        Superseded::None => None,
+        Superseded::ByKey => Some(format!("e.{BODY_COLUMN} = o.{BODY_COLUMN} and e.{KEY_COLUMN} = o.{KEY_COLUMN}")),
+        Superseded::ById => Some(format!("e.{BODY_COLUMN} = o.{BODY_COLUMN} and e.id = o.id and e.tenant = o.tenant")),
+    };
+    if let Some(same) = same {
         rows = format!("(select e.* from {SUPERSEDED} o right anti join event_rows e on {same})");
     }
     let mut from = format!("{rows} e");

@@ -16,9 +16,9 @@ use crate::settings::{PROPERTIES, Seen, Setting};
 
 /// Records a tenant, class and day.
 const DAYS: &str = "
-    SELECT tenant, log_class, CAST(date_trunc('day', time) AS BIGINT) AS day, count(*) AS records
-    FROM events
-    WHERE log_class IS NOT NULL AND :bound
+    SELECT tenant, log_class, CAST(day AS BIGINT) AS day, sum(records) AS records
+    FROM activity
+    WHERE of_day AND day IS NOT NULL AND log_class IS NOT NULL
     GROUP BY 1, 2, 3";
 
 /// Mailboxes whose log falls silent for a day after a record that says so.
@@ -33,16 +33,15 @@ const BYPASSED: &str = "
     SELECT tenant, lower(target) AS mailbox, CAST(time AS BIGINT) AS moment,
         CASE WHEN lower(property(properties, 'AuditBypassEnabled')) = 'false' THEN 0 ELSE 1 END AS records
     FROM events
-    WHERE lower(operation) = 'set-mailboxauditbypassassociation' AND target IS NOT NULL AND :bound
+    WHERE log_class = 'ual.exchange_admin' AND lower(operation) = 'set-mailboxauditbypassassociation' AND target IS NOT NULL AND :bound
     ORDER BY 1, 2, 3";
 
-/// Mailboxes that records of what was done in them name, as far as `:bound`.
+/// Mailboxes that records of what was done in them name.
 const SEEN: &str = "
     SELECT tenant, mailbox, max(mailbox_id) AS mailbox_id, log_class,
-        CAST(min(time) AS BIGINT) AS first, CAST(max(time) AS BIGINT) AS last, count(*) AS records
-    FROM events
-    WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'gws.gmail') AND mailbox IS NOT NULL
-        AND :bound
+        CAST(min(first_time) AS BIGINT) AS first, CAST(max(last_time) AS BIGINT) AS last, sum(records) AS records
+    FROM activity
+    WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'gws.gmail') AND NOT of_day AND mailbox IS NOT NULL
     GROUP BY 1, 2, 4
     ORDER BY 1, 2, 4";
 
@@ -54,15 +53,16 @@ const SETTINGS: &str = "
 
 const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
-/// Looks through the table `events` of a session, as far as `now`. The session needs the functions of detections too:
-/// `property` reads the switch of the audit bypass.
+/// Looks through the tables `events` and `activity` of a session, as far as `now`; `activity` (`tenant`, `log_class`, `of_day`, `day`,
+/// `mailbox`, `mailbox_id`, `records`, `first_time`, `last_time`), which counts records of days and of mailboxes, goes no further. The session needs the functions of detections too: `property`
+/// reads the switch of the audit bypass.
 ///
 /// # Errors
 /// The table cannot be read.
 pub async fn observe(ctx: &SessionContext, now: Nanos) -> Result<Observed, DataFusionError> {
     let mut observed = Observed::default();
     let until = |query: &str| query.replace(":bound", &format!("time <= arrow_cast({}, 'Timestamp(Nanosecond, Some(\"UTC\"))')", now.0));
-    for (tenant, class, day, records) in rows(ctx, &until(DAYS)).await? {
+    for (tenant, class, day, records) in rows(ctx, DAYS).await? {
         // Settings are nobody's activity.
         let is_log = LogClass::from_word(&class).is_none_or(LogClass::is_log);
         if is_log {
@@ -74,7 +74,7 @@ pub async fn observe(ctx: &SessionContext, now: Nanos) -> Result<Observed, DataF
         observed.doubts.push(Doubt { tenant, class: "ual.mia.bind".to_owned(), mailbox: Some(mailbox), from, to, reason: "throttled" });
     }
     observed.doubts.extend(bypasses(rows(ctx, &until(BYPASSED)).await?, now));
-    observed.seen = texts(ctx, &until(SEEN)).await?.into_iter().filter_map(seen_of).collect();
+    observed.seen = texts(ctx, SEEN).await?.into_iter().filter_map(seen_of).collect();
     observed.settings = texts(ctx, &settings_query()).await?.into_iter().filter_map(setting_of).collect();
     // The events come in no order; with one, the same case gives the same bytes.
     observed.settings.sort_unstable();

@@ -16,8 +16,11 @@ pub struct Derived {
 
 /// Every derived table, in the order in which they are worked out.
 pub const DERIVED: &[Derived] = &[
+    Derived { name: "activity", query: include_str!("derived/activity.sql") },
     // The domains that the records show to be the organisation's own.
     Derived { name: "own_domains", query: include_str!("derived/own_domains.sql") },
+    Derived { name: "refusals", query: include_str!("derived/refusals.sql") },
+    Derived { name: "stuck_refusals", query: include_str!("derived/stuck_refusals.sql") },
     Derived { name: "seats", query: include_str!("derived/seats.sql") },
     Derived { name: "offices", query: include_str!("derived/offices.sql") },
     Derived { name: "places", query: include_str!("derived/places.sql") },

@@ -12,7 +12,7 @@ use crate::fold::{Fold, FoldError};
 use crate::overlap::say_overlaps;
 use crate::rows::{Layout, Rows, text_columns};
 use crate::set::{Detection, DetectionSet};
-use crate::sql::{classes_statement, hits_statement};
+use crate::sql::{CLASSES, hits_statement};
 
 /// What a run gives.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +68,10 @@ enum DetectionError {
 /// A detection's query gives one row per record, with `id`, `time`, `tenant`, its `group_by` columns and what it likes of these:
 /// `severity` and `confidence` (the finding takes the highest); `actor`, `account` and `target_account` (the finding's accounts);
 /// `mailbox`; `app` and `app_id` (its apps); `client_ip`; `session_id` and `aad_session_id` (its sessions). Beside `events` it may
-/// use `own_domains` (`tenant`, `domains`): the domains that the records show to be the organisation's own; `seats` (`tenant`, `actor`,
+/// use `activity` (`tenant`, `log_class`, `of_day`, `day`, `mailbox`, `mailbox_id`, `records`, `first_time`, `last_time`): how many
+/// records there are of each day, and of each mailbox; `own_domains` (`tenant`, `domains`): the domains that the records show to be the organisation's own; `refusals` (`tenant`,
+/// `account`, `client_ip`, `asn`, `user_agent`, `app_id`, `time`, `of_nobody`): passwords that were not accepted; `stuck_refusals`: those of them after
+/// which the account did not get in soon; `seats` (`tenant`, `actor`,
 /// `network`, `client_ip`, `user_agent`, `first_time`, `last_time`, `program_first`): where and with what accounts sign in; `offices`
 /// (`tenant`, `network`): networks of several people; and `places` (`tenant`, `id`, `seat`): from where an act of administration was done,
 /// compared with those.
@@ -82,7 +85,7 @@ pub async fn run(
     now: Nanos,
     watch: &dyn Watch,
 ) -> Result<Detected, RunError> {
-    let classes = Classes::read(ctx, now).await.map_err(RunError::Classes)?;
+    let classes = Classes::read(ctx).await.map_err(RunError::Classes)?;
     let empty = empty_tables(ctx).await.map_err(RunError::Classes)?;
     let mut detected = Detected::default();
     let mut runnable = Vec::new();
@@ -165,9 +168,9 @@ struct Classes {
 }
 
 impl Classes {
-    async fn read(ctx: &SessionContext, now: Nanos) -> Result<Self, DataFusionError> {
+    async fn read(ctx: &SessionContext) -> Result<Self, DataFusionError> {
         let mut by_tenant: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut pairs = ctx.sql(&classes_statement(now)).await?.execute_stream().await?;
+        let mut pairs = ctx.sql(&CLASSES).await?.execute_stream().await?;
         while let Some(batch) = pairs.next().await {
             let columns = text_columns(&batch?)?;
             let [tenants, classes] = columns.as_slice() else { continue };

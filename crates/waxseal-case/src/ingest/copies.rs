@@ -11,6 +11,7 @@ use parquet::arrow::ArrowWriter;
 
 use crate::ingest::IngestError;
 use crate::ingest::inputs::Evidence;
+use crate::ingest::table::KEY_COLUMN;
 use crate::store::{Object, Store};
 
 /// Rows of one file of copies.
@@ -34,10 +35,11 @@ pub(crate) fn sightings_schema() -> SchemaRef {
     ]))
 }
 
-/// `tenant, id, body`: bodies that a fuller copy of the same event has replaced.
+/// `tenant, id, body, event_key`: bodies that a fuller copy of the same event has replaced.
 pub(crate) fn superseded_schema() -> SchemaRef {
     let text = |name| Field::new(name, DataType::Utf8, false);
-    Arc::new(Schema::new(vec![text("tenant"), text("id"), Field::new("body", DataType::Int64, false)]))
+    let int = |name, nullable| Field::new(name, DataType::Int64, nullable);
+    Arc::new(Schema::new(vec![text("tenant"), text("id"), int("body", false), int(KEY_COLUMN, true)]))
 }
 
 /// Collects copies and writes them below the run.
@@ -54,6 +56,7 @@ pub(crate) struct Copies {
     old_tenants: StringBuilder,
     old_ids: StringBuilder,
     old_bodies: Int64Builder,
+    old_keys: Int64Builder,
     old_rows: usize,
     objects: Vec<Object>,
 }
@@ -73,6 +76,7 @@ impl Copies {
             old_tenants: StringBuilder::new(),
             old_ids: StringBuilder::new(),
             old_bodies: Int64Builder::new(),
+            old_keys: Int64Builder::new(),
             old_rows: 0,
             objects: Vec::new(),
         }
@@ -97,11 +101,12 @@ impl Copies {
         if self.rows >= FILE_ROWS { self.write_sightings() } else { Ok(()) }
     }
 
-    /// Notes that the body `old` of the event in this row is replaced.
-    pub(crate) fn superseded(&mut self, batch: &RecordBatch, row: u32, old: i64) -> Result<(), IngestError> {
+    /// Notes that the body `old` of the event in this row, which has this key, is replaced.
+    pub(crate) fn superseded(&mut self, batch: &RecordBatch, row: u32, key: i64, old: i64) -> Result<(), IngestError> {
         self.old_tenants.append_value(text(batch, "tenant", row));
         self.old_ids.append_value(text(batch, "id", row));
         self.old_bodies.append_value(old);
+        self.old_keys.append_value(key);
         self.old_rows += 1;
         if self.old_rows >= FILE_ROWS { self.write_superseded() } else { Ok(()) }
     }
@@ -132,8 +137,12 @@ impl Copies {
     }
 
     fn write_superseded(&mut self) -> Result<(), IngestError> {
-        let columns: Vec<ArrayRef> =
-            vec![Arc::new(self.old_tenants.finish()), Arc::new(self.old_ids.finish()), Arc::new(self.old_bodies.finish())];
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(self.old_tenants.finish()),
+            Arc::new(self.old_ids.finish()),
+            Arc::new(self.old_bodies.finish()),
+            Arc::new(self.old_keys.finish()),
+        ];
         self.old_rows = 0;
         self.write(SUPERSEDED, RecordBatch::try_new(superseded_schema(), columns)?)
     }

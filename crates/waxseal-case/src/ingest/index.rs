@@ -68,6 +68,13 @@ pub(crate) fn body_of(key: &EventKey) -> i64 {
     i64::from_le_bytes(first)
 }
 
+/// The first eight bytes of an event's key, as they stand in the `event_key` column.
+pub(crate) fn key_of(key: &EventKey) -> i64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&key.key[..8]);
+    i64::from_le_bytes(first)
+}
+
 fn body_words(body: i64) -> [u32; 2] {
     let b = body.to_le_bytes();
     [u32::from_le_bytes([b[0], b[1], b[2], b[3]]), u32::from_le_bytes([b[4], b[5], b[6], b[7]])]

@@ -10,7 +10,7 @@ use waxseal_model::{FileSummary, Rejected};
 use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, event_key};
 
 use crate::ingest::copies::Copies;
-use crate::ingest::index::{Index, Seen, body_of};
+use crate::ingest::index::{Index, Seen, body_of, key_of};
 use crate::ingest::inputs::Evidence;
 use crate::ingest::table::{Kept, Table};
 use crate::ingest::{IngestError, Rejects};
@@ -81,7 +81,7 @@ impl Merger<'_> {
             self.copies.sighting(&chunk.batch, row, body_of(key), seen != Seen::Copy, self.evidence)?;
             if let Seen::Fuller(old) = seen {
                 // A further copy of its event, but the one that is shown from now on.
-                self.copies.superseded(&chunk.batch, row, old)?;
+                self.copies.superseded(&chunk.batch, row, key_of(key), old)?;
                 kept.push(row);
             }
         }

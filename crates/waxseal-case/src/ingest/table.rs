@@ -12,19 +12,24 @@ use waxseal_model::{LogClass, event_schema};
 use waxseal_read::EventKey;
 
 use crate::ingest::IngestError;
-use crate::ingest::index::body_of;
+use crate::ingest::index::{body_of, key_of};
 use crate::ingest::inputs::Evidence;
 
 /// Name of the column that tells two bodies of one event apart. It is not part of the `events` view.
 pub(crate) const BODY_COLUMN: &str = "body";
 
+/// Name of the column that tells an event from others, whatever its body. With [`BODY_COLUMN`] it is found by two numbers where a
+/// comparison of ids would have to read the text of every id. It is not part of the `events` view.
+pub(crate) const KEY_COLUMN: &str = "event_key";
+
 /// Name of the column with the size of the canonical body. It is not part of the `events` view.
 pub(crate) const BODY_SIZE_COLUMN: &str = "body_size";
 
-/// The schema of event files: the model's, and the body's digest and size.
+/// The schema of event files: the model's, the body's digest and size, and the event's key, which files of version 1 lack.
 pub(crate) fn stored_schema() -> SchemaRef {
     let mut fields: Vec<_> = event_schema().fields().iter().cloned().collect();
     fields.extend([BODY_COLUMN, BODY_SIZE_COLUMN].map(|name| Arc::new(Field::new(name, DataType::Int64, false))));
+    fields.push(Arc::new(Field::new(KEY_COLUMN, DataType::Int64, true)));
     Arc::new(Schema::new(fields))
 }
 
@@ -198,6 +203,7 @@ fn with_bodies(batch: &RecordBatch, keys: &[EventKey]) -> Result<RecordBatch, In
     let mut columns = batch.columns().to_vec();
     columns.push(Arc::new(keys.iter().map(body_of).collect::<Int64Array>()));
     columns.push(Arc::new(keys.iter().map(|key| i64::from(key.size)).collect::<Int64Array>()));
+    columns.push(Arc::new(keys.iter().map(key_of).collect::<Int64Array>()));
     Ok(RecordBatch::try_new(stored_schema(), columns)?)
 }
 

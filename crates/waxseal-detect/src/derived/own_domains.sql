@@ -5,12 +5,14 @@ FROM (
     SELECT DISTINCT tenant, domain
     FROM (
         SELECT tenant, domain_of(mailbox) AS domain
-        FROM events
-        WHERE mailbox IS NOT NULL
+        FROM (SELECT DISTINCT tenant, mailbox FROM activity WHERE NOT of_day AND mailbox IS NOT NULL) AS mailboxes
         UNION ALL
         SELECT tenant, domain_of(actor) AS domain
-        FROM events
-        WHERE log_class IN ('ual.exchange_admin', 'ual.item', 'ual.directory') AND actor_kind IN ('user', 'admin')
+        FROM (
+            SELECT DISTINCT tenant, actor
+            FROM events
+            WHERE log_class IN ('ual.exchange_admin', 'ual.item', 'ual.directory') AND actor_kind IN ('user', 'admin')
+        ) AS actors
     ) AS seen
     WHERE domain IS NOT NULL
       AND domain NOT IN ('gmail.com', 'googlemail.com', 'outlook.com', 'hotmail.com', 'live.com', 'msn.com', 'yahoo.com', 'ymail.com',
