@@ -44,6 +44,28 @@ fn every_report_of_an_intrusion_is_as_accepted() {
 }
 
 #[test]
+fn what_was_not_worked_out_is_said_and_never_called_none() {
+    let html = by_id("html", &Sample::not_worked_out());
+    assert_golden("not_worked_out.html", &html);
+    for said in ["not counted", "No containment plan was worked out.", "Not worked out.", "that no incident reaches was not worked out"] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!html.contains("at least 0") && !html.contains("between 0"), "{html}");
+}
+
+#[test]
+fn a_page_stays_small_and_says_what_it_leaves_out() {
+    let html = by_id("html", &Sample::huge());
+    assert!(html.len() < 12_000_000, "{}", html.len());
+    for said in
+        ["10 more incidents", "440 more mailboxes", "60 later steps", "more findings of this kind", "2,700 more files", "800 more tenants"]
+    {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(by_id("text", &Sample::huge()).len() < 2_000_000);
+}
+
+#[test]
 fn narrow_pages_are_as_accepted_and_never_overrun() {
     use unicode_width::UnicodeWidthStr as _;
     for width in [60, 100, 160] {
