@@ -176,13 +176,14 @@ impl Words {
     }
 
     /// A text that does not mix its direction into what stands around it. In a language that runs as most names, addresses
-    /// and times do, only text of the other direction is set apart, so that everything else can be copied as it stands.
+    /// and times do, only text of the other direction is set apart, so that everything else can be copied as it stands; and
+    /// it is set as an address is, so that `name@domain` keeps its order whatever script the name is in.
     pub(crate) fn apart(&self, text: String) -> String {
-        let needed = match self.catalogue.direction {
-            Direction::LeftToRight => text.chars().any(runs_right_to_left),
-            Direction::RightToLeft => !text.is_empty(),
-        };
-        if needed { format!("\u{2068}{text}\u{2069}") } else { text }
+        match self.catalogue.direction {
+            Direction::LeftToRight if text.chars().any(runs_right_to_left) => format!("\u{2066}{text}\u{2069}"),
+            Direction::RightToLeft if !text.is_empty() => format!("\u{2068}{text}\u{2069}"),
+            _ => text,
+        }
     }
 }
 
@@ -242,7 +243,7 @@ mod tests {
     fn only_text_of_the_other_direction_is_set_apart_in_english() {
         let words = Words::of(&ENGLISH);
         assert_eq!(words.apart("a@contoso.example".to_owned()), "a@contoso.example");
-        assert_eq!(words.apart("محمود@contoso.example".to_owned()), "\u{2068}محمود@contoso.example\u{2069}");
+        assert_eq!(words.apart("محمود@contoso.example".to_owned()), "\u{2066}محمود@contoso.example\u{2069}");
     }
 
     #[test]

@@ -9,14 +9,14 @@ step-exfiltration = Exfiltration
 step-cover_up = Cover-up
 step-context = Beside it
 
-entry-forged_or_unlogged_token = tokens that no recorded sign-in issued
-entry-stolen_session = a session of somebody else
-entry-password = a sign-in that does not look like the owner’s
-entry-consent = an application that was granted rights
-entry-app_credential = a credential or right of an application
-entry-delegate = rights in somebody else’s mailbox
-entry-provider_side = from the provider’s own side
-entry-not_recoverable = not assessable: the findings do not show it
+entry-forged_or_unlogged_token = Tokens that no recorded sign-in issued
+entry-stolen_session = A session of somebody else
+entry-password = A sign-in that does not look like the owner’s
+entry-consent = An application that was granted rights
+entry-app_credential = A credential or right of an application
+entry-delegate = Rights in somebody else’s mailbox
+entry-provider_side = From the provider’s own side
+entry-not_recoverable = Not assessable: the findings do not show it
 
 lane-dwell = Duration
 lane-dwell-said = Duration: recorded { $span }
@@ -91,8 +91,8 @@ step-findings = Follows from
 step-powershell = PowerShell
 step-api = API
 step-confirmed = Confirmed by the logs on { $time }.
-step-confirmed-with = Confirmed by the logs on { $time }: { $operation }.
-step-not-confirmed = Not confirmed yet; once it is done, the logs will show { $operation }.
+step-confirmed-with = Confirmed by the logs on { $time }: “{ $operation }”.
+step-not-confirmed = Not confirmed yet; once it is done, the logs will show the operation “{ $operation }”.
 step-not-confirmable = No log confirms it.
 step-commands-left-out = { $n ->
     [one] One command is not shown here, because it is long, or because names in it carry signs that cannot be shown as they are

@@ -37,7 +37,7 @@ const FILES: usize = 40;
 const TENANTS: usize = 40;
 
 /// How wide labels are, with the blank behind them.
-const LABEL: usize = 16;
+const LABEL: usize = 18;
 
 /// The summary, set for one page.
 #[derive(Debug, Clone, Copy)]

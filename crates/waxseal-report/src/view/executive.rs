@@ -69,30 +69,37 @@ fn verdict(facts: &Facts<'_>, words: &Words) -> String {
 }
 
 fn of_incidents(all: &Incidents, words: &Words) -> String {
-    let tenants = words.tell("count-organisations", [("n", all.totals.tenants.into())]);
     let gravest = all.incidents.iter().map(|incident| incident.severity).max().unwrap_or(Severity::Info);
-    let reached = reached(all);
-    let recorded = reached.get(&0).copied().unwrap_or(0);
-    let id = match recorded {
-        0 if reached.is_empty() => "executive-signs",
-        0 => "executive-possible",
-        _ if gravest >= Severity::High => "executive-recorded",
-        _ => "executive-recorded-unsure",
+    let reached = strongest(all);
+    let recorded = |place: &usize| *place == 0;
+    let is_recorded = reached.values().any(recorded);
+    let id = match is_recorded {
+        false if reached.is_empty() => "executive-signs",
+        false => "executive-possible",
+        true if gravest >= Severity::High => "executive-recorded",
+        true => "executive-recorded-unsure",
     };
-    let n = if recorded > 0 { recorded } else { reached.values().sum() };
-    words.tell(id, [("n", n.into()), ("tenants", tenants.into())])
+    let told: Vec<&str> = reached.iter().filter(|(_, place)| !is_recorded || recorded(place)).map(|((tenant, _), _)| *tenant).collect();
+    let tenants = if told.is_empty() { all.totals.tenants } else { told.iter().collect::<BTreeSet<_>>().len() as u64 };
+    let tenants = words.tell("count-organisations", [("n", tenants.into())]);
+    words.tell(id, [("n", told.len().into()), ("tenants", tenants.into())])
 }
 
-/// How many mailboxes have which strongest word, by the word's place. A mailbox counts once, by the strongest of all incidents.
-fn reached(all: &Incidents) -> BTreeMap<usize, u64> {
+/// The place of the strongest word of every mailbox, over all incidents, by tenant and address.
+fn strongest(all: &Incidents) -> BTreeMap<(&str, &str), usize> {
     let mut strongest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for mailbox in all.incidents.iter().flat_map(|incident| &incident.mailboxes) {
         let Some(place) = crate::said::VERDICTS.iter().position(|word| mailbox.verdict.starts_with(word.as_str())) else { continue };
         let known = strongest.entry((&mailbox.tenant, &mailbox.mailbox)).or_insert(place);
         *known = place.min(*known);
     }
+    strongest
+}
+
+/// How many mailboxes have which word, strongest first.
+fn reached(all: &Incidents) -> BTreeMap<usize, u64> {
     let mut counts = BTreeMap::new();
-    for place in strongest.into_values() {
+    for place in strongest(all).into_values() {
         *counts.entry(place).or_default() += 1;
     }
     counts
