@@ -98,7 +98,6 @@ step-commands-left-out = { $n ->
     [one] One command is not shown here, because it is long, or because names in it carry signs that cannot be shown as they are
    *[other] { $n } commands are not shown here, because they are long, or because names in them carry signs that cannot be shown as they are
   }: see incidents.json.
-step-first-of-text = Step { $n }
 
 ### Hand-over
 
@@ -115,10 +114,6 @@ record-token = Token
 record-session = Session
 record-app = Application
 record-address = Address
-packet-count = { $n ->
-    [one] 1 record for the provider
-   *[other] { $n } records for the provider
-  }
 
 ### Mailboxes that no incident reaches
 

@@ -27,17 +27,9 @@ coverage-unknown = unknown
 ### Counts
 
 count = { $n }
-count-accounts = { $n } { $n ->
-    [one] account
-   *[other] accounts
-  }
 count-changes = { $n } { $n ->
     [one] change
    *[other] changes
-  }
-count-days = { $n } { $n ->
-    [one] day
-   *[other] days
   }
 count-detections = { $n } { $n ->
     [one] detection
@@ -55,10 +47,6 @@ count-incidents = { $n } { $n ->
     [one] incident
    *[other] incidents
   }
-count-mailboxes = { $n } { $n ->
-    [one] mailbox
-   *[other] mailboxes
-  }
 count-messages = { $n } { $n ->
     [one] message
    *[other] messages
@@ -66,10 +54,6 @@ count-messages = { $n } { $n ->
 count-organisations = { $n } { $n ->
     [one] organisation
    *[other] organisations
-  }
-count-others = { $n } { $n ->
-    [one] other
-   *[other] others
   }
 count-records = { $n } { $n ->
     [one] record

@@ -2,7 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "what is asked for here was made here")]
 
+#[cfg(test)]
+mod catalogues;
 mod sample;
+#[cfg(test)]
+mod wording;
 
 use std::path::Path;
 
