@@ -8,10 +8,10 @@ use crate::view::incidents::left_out;
 use crate::words::Words;
 
 /// So many incidents have their plan on the page.
-const PLANS: usize = 20;
+const PLANS: usize = 15;
 
 /// So many steps of one plan.
-const STEPS: usize = 40;
+const STEPS: usize = 30;
 
 /// So many targets of one step are named.
 const TARGETS: usize = 8;

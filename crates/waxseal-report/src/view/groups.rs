@@ -10,7 +10,7 @@ use crate::words::Words;
 const TOLD: usize = 100;
 
 /// How many findings are told in full in all, the gravest first. Of what comes after them each detection has a few.
-const ROOM: usize = 600;
+const ROOM: usize = 400;
 
 /// How many of one detection and severity are told where there is no more room.
 const AT_LEAST: usize = 3;

@@ -11,7 +11,7 @@ use crate::words::Words;
 const PACKETS: usize = 20;
 
 /// So many records of one incident.
-const RECORDS: usize = 50;
+const RECORDS: usize = 25;
 
 /// So many questions.
 const QUESTIONS: usize = 20;

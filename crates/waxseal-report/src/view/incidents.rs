@@ -5,7 +5,7 @@ use waxseal_model::{Campaign, Dwell, Exposure, Incident, IncidentMailbox, OtherA
 use crate::facts::Facts;
 use crate::shown::Shown;
 use crate::view::executive::{Going, going};
-use crate::view::mailboxes::{MailboxRow, class_word, mailboxes};
+use crate::view::mailboxes::{MailboxRow, class_word, mailboxes, room};
 use crate::view::timeline::Timeline;
 use crate::words::Words;
 
@@ -13,7 +13,7 @@ use crate::words::Words;
 const INCIDENTS: usize = 50;
 
 /// So many steps of a story.
-const STEPS: usize = 40;
+const STEPS: usize = 30;
 
 /// So many spans in which more may have been accessed.
 const EXPOSURES: usize = 40;
@@ -104,7 +104,9 @@ pub(crate) struct ExposureRow {
 
 /// Every incident that there is room for, the gravest first.
 pub(crate) fn incidents(facts: &Facts<'_>, words: &Words) -> Vec<ToldIncident> {
-    facts.incidents.map(|all| all.incidents.iter().take(INCIDENTS).map(|incident| told(incident, words)).collect()).unwrap_or_default()
+    let all = facts.incidents.map(|all| all.incidents.as_slice()).unwrap_or_default();
+    let room = room(all.len().min(INCIDENTS));
+    all.iter().take(INCIDENTS).map(|incident| told(incident, room, words)).collect()
 }
 
 /// How many incidents are left out, and where they are.
@@ -118,7 +120,7 @@ pub(crate) fn left_out(all: usize, told: usize, id: &str, words: &Words) -> Opti
     (more > 0).then(|| words.tell(id, [("n", more.into())]))
 }
 
-fn told(incident: &Incident, words: &Words) -> ToldIncident {
+fn told(incident: &Incident, room: usize, words: &Words) -> ToldIncident {
     ToldIncident {
         severity: incident.severity,
         title: Shown::passage(&incident.title),
@@ -130,8 +132,8 @@ fn told(incident: &Incident, words: &Words) -> ToldIncident {
         story: incident.story.iter().take(STEPS).map(|step| story_row(step, words)).collect(),
         story_more: left_out(incident.story.len(), STEPS, "story-more", words),
         timeline: Timeline::of(incident, words),
-        mailboxes: mailboxes(&incident.mailboxes, words),
-        mailboxes_more: left_out(incident.mailboxes.len(), crate::view::mailboxes::ROWS, "incident-mailboxes-more", words),
+        mailboxes: mailboxes(&incident.mailboxes, room, words),
+        mailboxes_more: left_out(incident.mailboxes.len(), room, "incident-mailboxes-more", words),
         exposures: exposures(&incident.mailboxes, words),
         exposures_more: left_out(incident.mailboxes.iter().map(|mailbox| mailbox.exposed.len()).sum(), EXPOSURES, "exposures-more", words),
         dwell: dwell(&incident.dwell, words),

@@ -5,8 +5,19 @@ use waxseal_model::{AccessClass, AccessClasses, IncidentMailbox};
 use crate::shown::Shown;
 use crate::words::Words;
 
-/// So many mailboxes of one incident have a row.
-pub(crate) const ROWS: usize = 60;
+/// So many mailboxes of all incidents have a row.
+const ROWS: usize = 600;
+
+/// So many of one incident at most.
+const MOST: usize = 60;
+
+/// So many at least.
+const LEAST: usize = 8;
+
+/// How many mailboxes of one incident have a row, where there are so many incidents.
+pub(crate) fn room(incidents: usize) -> usize {
+    (ROWS / incidents.max(1)).clamp(LEAST, MOST)
+}
 
 /// How wide the widest closed bar is. What is open reaches beyond, to [`OPEN`].
 const WIDEST: u64 = 900;
@@ -54,11 +65,11 @@ pub(crate) struct Bar {
 }
 
 /// The mailboxes, those of high value first, then those with the strongest words; else in their order.
-pub(crate) fn mailboxes(all: &[IncidentMailbox], words: &Words) -> Vec<MailboxRow> {
+pub(crate) fn mailboxes(all: &[IncidentMailbox], room: usize, words: &Words) -> Vec<MailboxRow> {
     let mut sorted: Vec<&IncidentMailbox> = all.iter().collect();
     sorted.sort_by_key(|mailbox| (!mailbox.high_value, strength(&mailbox.verdict)));
     let most = all.iter().filter_map(|mailbox| mailbox.messages.upper.max(mailbox.messages.lower)).max().unwrap_or(0);
-    sorted.into_iter().take(ROWS).map(|mailbox| row(mailbox, most, words)).collect()
+    sorted.into_iter().take(room).map(|mailbox| row(mailbox, most, words)).collect()
 }
 
 fn strength(verdict: &str) -> usize {

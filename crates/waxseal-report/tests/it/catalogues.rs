@@ -10,8 +10,8 @@ use serde_json::Value;
 use waxseal_model::{COVERAGE_REASONS, Confidence, EntryClass, Finding, JoinKind, Severity, Statement, Step};
 use waxseal_report::{CATALOGUES, Catalogue, Direction, ENGLISH, GroupMark, Html, REPORTS};
 
-use crate::rendered;
 use crate::sample::Sample;
+use crate::{keep_page, rendered};
 
 /// Messages that are named by a word of another list: the beginning, and the words.
 fn named_by_words() -> Vec<(&'static str, Vec<&'static str>)> {
@@ -258,6 +258,7 @@ fn text_of(html: &str) -> String {
 fn nothing_on_the_page_is_english_but_what_the_facts_say() {
     let page = rendered(&Html::in_language(other_catalogue(), "report.ar.html"), &sample_without_words());
     assert!(page.contains("<html lang=\"ar\" dir=\"rtl\">"));
+    keep_page("other_language", &page);
     // Names of things: log classes, reasons of coverage, the framework of techniques, fields of hashing.
     const NAMES: [&str; 4] = ["ATT", "waxseal.events/v1", "ual.owaauth", "7"];
     let text = text_of(&page);
