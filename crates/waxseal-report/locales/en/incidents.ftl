@@ -78,7 +78,37 @@ shared-time = time
 shared-account = account
 shared-neighbourhood = neighbourhood
 
-### Containment
+### Containment. Actions are named by their words in docs/containment.md; what has no message here is told by its own title.
+
+action-export_logs = Export the logs of the whole time before they run out
+action-hold_mailbox = Put the mailboxes on hold
+action-snapshot_settings = Write down settings as they are
+action-revoke_sessions = Revoke the sessions of the accounts
+action-reset_password = Set new passwords for the accounts
+action-disable_account = Block the accounts that were made
+action-block_mailbox_protocols = Close the mailboxes to every client until the provider has answered
+action-close_protocols = Close the protocols that were opened
+action-disable_application = Disable the applications
+action-remove_consent = Remove the consent given to the applications
+action-remove_app_permission = Remove the rights the applications hold on their own account
+action-remove_credential = Remove the credentials that were added to applications
+action-remove_role_assignment = Remove the right to act as every mailbox
+action-remove_inbox_rule = Remove the inbox rules
+action-remove_forwarding = Switch forwarding off
+action-remove_transport_rule = Disable the mail flow rules
+action-remove_delegate = Take back the rights in mailboxes
+action-remove_device = Disable the devices that were registered
+action-remove_authentication_method = Remove the ways to authenticate that were added
+action-remove_role = Take the roles back that were given
+action-restore_federation = Take back the trust in another identity provider
+action-restore_second_factor = Ask for a second factor again
+action-restore_policy = Bring back the policies that were weakened
+action-restore_auditing = Switch auditing on again
+action-block_device_code = Block signing in by device code
+action-remove_sharing_link = Remove the links by which files were shared
+action-revoke_app_tokens = Revoke the tokens of the applications that were let in
+action-remove_domain_wide_delegation = Remove the clients that may act for every account
+action-look_again = Export the logs of the time after, read them into this case, and look again
 
 step-title = { $action }: { $targets }
 step-what = What

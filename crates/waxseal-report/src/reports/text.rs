@@ -151,10 +151,8 @@ impl Sheet<'_> {
         }
         self.passage(4, &self.words.tell("sentence", [("text", (&incident.kind).into())]))?;
         self.labelled("label-why", incident.why.as_str())?;
-        self.labelled(
-            "label-entry",
-            &self.words.tell("lead-sentence", [("lead", (&incident.entry).into()), ("text", (&incident.entry_text).into())]),
-        )?;
+        let entry = incident.entry_text.as_str();
+        self.labelled("label-entry", if entry.is_empty() { &incident.entry } else { entry })?;
         let (told, more) = first_of(&incident.story, STEPS);
         for step in told {
             let text = self.words.tell("labelled", [("label", (&step.time).into()), ("text", (&step.text).into())]);
@@ -197,7 +195,7 @@ impl Sheet<'_> {
             let (steps, more) = first_of(&plan.steps, STEPS);
             for step in steps {
                 let confirmed = if step.is_confirmed { format!(" ({})", self.words.say("label-confirmed")) } else { String::new() };
-                self.hanging(4, &format!("{:>2}. ", step.order), &format!("{}{confirmed}", step.title))?;
+                self.hanging(4, &format!("{:>2}. ", step.order), &format!("{}{confirmed}", step.about))?;
             }
             self.more_on_page(8, more)?;
         }

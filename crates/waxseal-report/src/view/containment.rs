@@ -44,6 +44,8 @@ pub(crate) struct StepRow {
     pub(crate) order: u32,
     /// What to do.
     pub(crate) title: String,
+    /// The same, with what it is about.
+    pub(crate) about: String,
     /// A label and a text each.
     pub(crate) details: Vec<(String, String)>,
     /// The commands: how they are meant, and their lines.
@@ -77,14 +79,19 @@ fn plan(number: usize, incident: &Incident, words: &Words) -> Plan {
     }
 }
 
-/// What a step is, in one line: its action where the language has words for it, and what it is about.
+/// What a step is, in a few words: its action where the language has words for it, else its own title.
+fn name(step: &ContainmentStep, words: &Words) -> String {
+    words.word("action", &step.action).unwrap_or_else(|| words.apart(Shown::passage(&step.title).to_string()))
+}
+
+/// What a step is, and what it is about, in one line.
 pub(crate) fn title(step: &ContainmentStep, words: &Words) -> String {
-    let Some(action) = words.word("action", &step.action) else { return Shown::passage(&step.title).to_string() };
+    let name = name(step, words);
     if step.targets.is_empty() {
-        return action;
+        return name;
     }
     let targets = words.first_few(step.targets.iter().map(String::as_str), 2);
-    words.tell("step-title", [("action", action.into()), ("targets", targets.into())])
+    words.tell("step-title", [("action", name.into()), ("targets", targets.into())])
 }
 
 fn step_row(step: &ContainmentStep, words: &Words) -> StepRow {
@@ -98,7 +105,8 @@ fn step_row(step: &ContainmentStep, words: &Words) -> StepRow {
     }
     StepRow {
         order: step.order,
-        title: title(step, words),
+        title: name(step, words),
+        about: title(step, words),
         details: details(step, words),
         commands,
         left_out: (left_out > 0).then(|| words.tell("step-commands-left-out", [("n", left_out.into())])),
@@ -109,8 +117,8 @@ fn step_row(step: &ContainmentStep, words: &Words) -> StepRow {
 fn details(step: &ContainmentStep, words: &Words) -> Vec<(String, String)> {
     let passage = |text: &str| Shown::passage(text).to_string();
     let all = [
-        // Where the language has no words for the action, this is its title already.
-        ("step-what", if words.word("action", &step.action).is_some() { passage(&step.title) } else { String::new() }),
+        // Where the language has no words of its own for the action, this is what stands above.
+        ("step-what", if step.title == name(step, words) { String::new() } else { passage(&step.title) }),
         ("step-targets", words.first_few(step.targets.iter().map(String::as_str), TARGETS)),
         ("step-effect", passage(&step.effect)),
         ("step-undo", passage(&step.undo)),

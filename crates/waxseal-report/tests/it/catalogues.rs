@@ -139,6 +139,20 @@ fn every_catalogue_has_the_same_messages_with_the_same_gaps() {
     }
 }
 
+/// The headings of the page on containment are the words of actions.
+#[test]
+fn every_action_of_a_plan_has_words() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/containment.md");
+    let text = std::fs::read_to_string(page).unwrap_or_default();
+    let is_word = |heading: &&str| heading.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let actions: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).filter(is_word).collect();
+    let messages = messages(&ENGLISH);
+    let told: BTreeSet<&str> = messages.keys().filter_map(|id| id.strip_prefix("action-")).collect();
+    let silent: Vec<_> = actions.difference(&told).collect();
+    assert!(silent.is_empty(), "no message action-… for {silent:?}");
+    assert!(!told.is_empty());
+}
+
 #[test]
 fn no_message_is_missed_while_rendering() {
     for sample in [Sample::intrusion(), Sample::not_worked_out(), Sample::nothing_found(), Sample::nothing_read(), Sample::hostile()] {

@@ -416,10 +416,10 @@ fn token_incident(text: &LogText) -> serde_json::Value {
         "still_active": {"state": "no finding cites a record after 2023-07-14T22:41:08Z", "as_of": "2023-07-16T08:00:00Z"},
         "other_acts": {"sent": 3, "deleted": 12, "files": 0},
         "containment": [
-            step(1, "preserve_evidence", "Export the logs of", Some("2023-07-16T07:00:00Z")),
+            step(1, "export_logs", "Export the logs of", Some("2023-07-16T07:00:00Z")),
             step(2, "revoke_sessions", "Revoke the sessions of", None),
             step(3, "reset_password", "Reset the password of", None),
-            step(4, "remove_inbox_rule", "Remove the inbox rule of", None),
+            step(4, "word_of_tomorrow", "Remove the inbox rule of", None),
         ],
         "hand_over": {
             "records": [

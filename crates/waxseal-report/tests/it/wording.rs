@@ -101,6 +101,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("this is not a statement that no mail was accessed", "says that the absence of findings is no statement"),
     ("an audit record shows that an item was accessed, never that somebody read it", "says what no report says"),
     ("no access to mail is recorded among these", "says what the records cited are, not what happened"),
+    ("no access to a message is recorded", "says what the records hold"),
     ("no access to single messages is recorded", "says what the provider does not write down"),
     ("it is not proof of an intrusion", "takes back, does not add"),
     ("whoever holds the signing key can read any mailbox", "says what a key makes possible, of no mailbox in particular"),
