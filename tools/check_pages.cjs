@@ -42,9 +42,9 @@ async function look(browser, axe, file, surface) {
   await page.goto(`file://${path.resolve(file)}`);
   const wrong = await page.evaluate(overrun);
   wrong.push(...asked.map((url) => `asks for ${url}`));
-  // The first page is one screen where names are no longer than names are.
+  // The first page is one screen where names are no longer than names are; reasons may need a line or two more.
   const end = await page.evaluate(() => document.querySelector('.first').getBoundingClientRect().bottom);
-  if (surface.width === 1280 && end > surface.height && !path.basename(file).startsWith('hostile')) {
+  if (surface.width === 1280 && end > surface.height * 1.1 && !path.basename(file).startsWith('hostile')) {
     wrong.push(`the first page is ${Math.round(end)} pixels high, more than a screen`);
   }
   await page.evaluate(axe);

@@ -102,23 +102,19 @@ impl Words {
         self.known("verdict", verdict_key(verdict))
     }
 
-    /// Verdicts as they stand in findings, one or several: the words in this language, the reasons in brackets as they are.
+    /// Verdicts as they stand in findings, one or several: each word once, in this language, with its reasons as they are.
     /// What does not begin with one of the words is shown as it is.
     pub(crate) fn verdict(&self, text: &str) -> String {
-        let mut told = Vec::new();
-        let mut rest = text;
-        while let Some((verdict, reason, after)) = next_verdict(rest) {
-            let word = self.verdict_word(verdict);
-            told.push(match reason {
-                None => word,
-                Some(reason) => self.tell("verdict-with-reason", [("word", word.into()), ("reason", (&Shown::passage(reason)).into())]),
-            });
-            if after.is_empty() {
-                return told.join("; ");
+        let Some(verdicts) = verdicts(text) else { return self.apart(Shown::passage(text).to_string()) };
+        let one = |(verdict, reasons): &(Verdict, Vec<&str>)| {
+            let word = self.verdict_word(*verdict);
+            if reasons.is_empty() {
+                return word;
             }
-            rest = after;
-        }
-        self.apart(Shown::passage(text).as_str().to_owned())
+            let reasons = Shown::passage(&reasons.join("; "));
+            self.tell("verdict-with-reason", [("word", word.into()), ("reason", (&reasons).into())])
+        };
+        verdicts.iter().map(one).collect::<Vec<_>>().join("; ")
     }
 
     /// Messages between two bounds, in numbers; and why there is no upper one.
@@ -183,6 +179,23 @@ fn verdict_key(verdict: Verdict) -> &'static str {
         Verdict::PossibleAccess => "possible_access",
         Verdict::NoRecordedAccess => "no_recorded_access",
         Verdict::NotAssessable => "not_assessable",
+    }
+}
+
+/// Each word of a text with all its reasons, in the order of the text; nothing where it is not made of the words.
+fn verdicts(text: &str) -> Option<Vec<(Verdict, Vec<&str>)>> {
+    let mut verdicts: Vec<(Verdict, Vec<&str>)> = Vec::new();
+    let mut rest = text;
+    loop {
+        let (verdict, reason, after) = next_verdict(rest)?;
+        match verdicts.last_mut() {
+            Some((last, reasons)) if *last == verdict => reasons.extend(reason),
+            _ => verdicts.push((verdict, reason.into_iter().collect())),
+        }
+        if after.is_empty() {
+            return Some(verdicts);
+        }
+        rest = after;
     }
 }
 
@@ -270,6 +283,7 @@ mod tests {
         for text in ["recorded access", "possible access (a (b); c); not assessable", "no recorded access within coverage", "x"] {
             assert_eq!(verdict(text), text);
         }
+        assert_eq!(verdict("possible access (a); possible access (b; c)"), "possible access (a; b; c)");
         assert_eq!(verdict("recorded access (\u{1b}"), "recorded access (\\u{1b}");
         assert_eq!(next_verdict("recorded accessories"), None);
     }
