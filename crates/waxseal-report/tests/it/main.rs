@@ -92,6 +92,11 @@ fn narrow_pages_are_as_accepted_and_never_overrun() {
         assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
         assert_golden(&format!("summary.{width}.txt"), &text);
     }
+    for sample in [Sample::hostile(), Sample::not_worked_out(), Sample::nothing_found(), Sample::huge()] {
+        let text = rendered(&Text::PLAIN, &sample);
+        let overrun: Vec<_> = text.lines().filter(|line| line.width() > 100).take(3).collect();
+        assert!(overrun.is_empty(), "{overrun:#?}");
+    }
 }
 
 #[test]
@@ -133,6 +138,9 @@ fn hostile_text_has_no_effect_in_html() {
     assert!(!html.contains("<script") && html.contains("&#60;script&#62;alert(&#34;1&#34;)"), "{html}");
     assert_inert(&html);
     assert_golden("hostile.html", &html);
+    // In what drawings say in words, in tables and in commands too.
+    assert!(!html.contains("<img") && !html.contains('\u{2066}') && html.contains("aria-label=\"&#60;/title&#62;&#60;/svg&#62;"), "{html}");
+    assert!(html.contains("Revoke-It &#39;&#60;/code&#62;&#60;/pre&#62;&#60;script&#62;alert(3)"));
     assert!(html.contains("\\u{202e}txt.exe\\u{1b}[2J\\u{9b}31m"));
     for loading in ["src=", "href=\"http", "url(", "@import", "<link", "<iframe", "style=\""] {
         assert!(!html.contains(loading), "{loading}");
