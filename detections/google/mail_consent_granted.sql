@@ -2,7 +2,7 @@
 id = "google.mail_consent_granted"
 version = 1
 title = "Application given access to Gmail, to all files or to the directory"
-why = "An application that was let in reads mail with tokens of its own: no password, no second factor, and no end when the password changes."
+why = "An application that was let in accesses mail with tokens of its own: no password, no second factor, and no end when the password changes."
 category = "oauth_consent"
 attack = ["T1528", "T1550.001", "T1114.002"]
 severity = "low"

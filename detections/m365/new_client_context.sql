@@ -2,7 +2,7 @@
 id = "m365.new_client_context"
 version = 1
 title = "Mail accessed by a client that was not seen there before"
-why = "In 2023 the first sign of an intruder was an application that had never read the mail of those mailboxes: everybody has habits, and an intruder does not know them."
+why = "In 2023 the first sign of an intruder was an application that had not been seen in those mailboxes before: everybody has habits, and an intruder does not know them."
 category = "new_client_context"
 attack = ["T1114.002", "T1550.001"]
 severity = "low"
@@ -16,7 +16,7 @@ verdict = "recorded access"
 verdict_reason = ""
 explanation = "{what} accessed mail of {mailbox*} for the first time at {time}, from {client_ip} as {actor}[ with {user_agent}]. {baseline} {reach}[ {learning}]"
 shows = ["mailbox", "actor", "client", "client_ip", "user_agent", "app_id", "what", "reach"]
-looked_for = ["applications, original callers and protocols that read mail in the tenant for the first time, those of the provider included", "programs and networks that are both new for a mailbox", "the same new client in several mailboxes within a week", "sign-ins with the application"]
+looked_for = ["applications, original callers and protocols that accessed mail in the tenant for the first time, those of the provider included", "programs and networks that are both new for a mailbox", "the same new client in several mailboxes within a week", "sign-ins with the application"]
 cannot_exclude = ["an intruder with the client and network of the mailbox's owner", "clients whose access is not recorded"]
 false_positives = ["new software of the organisation, or a new service of the provider", "a new device on a journey"]
 references = ["https://www.cisa.gov/news-events/cybersecurity-advisories/aa23-193a", "https://learn.microsoft.com/en-us/purview/audit-log-investigate-accounts"]

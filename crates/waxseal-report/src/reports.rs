@@ -9,8 +9,13 @@ pub(crate) mod text;
 use crate::report::Report;
 
 /// Every report.
-pub static REPORTS: &[&dyn Report] =
-    &[&html::Html, &text::Text::PLAIN, &findings_jsonl::FindingsJsonLines, &findings_json::FindingsJson, &findings_csv::FindingsCsv];
+pub static REPORTS: &[&dyn Report] = &[
+    &html::Html::ENGLISH,
+    &text::Text::PLAIN,
+    &findings_jsonl::FindingsJsonLines,
+    &findings_json::FindingsJson,
+    &findings_csv::FindingsCsv,
+];
 
 /// The report of an id.
 #[must_use]

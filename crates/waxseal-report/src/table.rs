@@ -56,6 +56,13 @@ impl Table {
         self.rows.push(Row { lead: None, cells, notes: Vec::new() });
     }
 
+    /// As [`Table::row`], with cells that are printable already and may hold what keeps directions of writing apart.
+    pub(crate) fn row_as_said<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
+        let mut cells: Vec<_> = cells.into_iter().map(|cell| cell.as_ref().to_owned()).collect();
+        cells.resize(self.columns.len(), String::new());
+        self.rows.push(Row { lead: None, cells, notes: Vec::new() });
+    }
+
     /// Sets a line of its own above the newest row, whose cells are then indented.
     pub fn lead(&mut self, text: &str) {
         if let Some(row) = self.rows.last_mut() {
@@ -70,6 +77,13 @@ impl Table {
     pub fn note(&mut self, text: &str) {
         if let Some(row) = self.rows.last_mut() {
             row.notes.push(printable(text).into_owned());
+        }
+    }
+
+    /// As [`Table::note`], for what is printable already.
+    pub(crate) fn note_as_said(&mut self, text: &str) {
+        if let Some(row) = self.rows.last_mut() {
+            row.notes.push(text.to_owned());
         }
     }
 

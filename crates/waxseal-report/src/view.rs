@@ -1,33 +1,46 @@
 //! What the text and the HTML report say, in words and in order, before either sets it.
 
 mod answer;
+mod containment;
 mod coverage;
+mod executive;
 mod files;
 mod gaps;
 mod groups;
+mod hand_over;
 mod incidents;
+mod mailboxes;
 mod method;
+mod statements;
 mod tenants;
+mod timeline;
 
+pub(crate) use containment::Plan;
 pub(crate) use coverage::TenantCoverage;
+pub(crate) use executive::Executive;
 pub(crate) use files::FileRow;
 pub(crate) use gaps::Gap;
-pub(crate) use groups::{Detail, Level, Names, Told};
+pub(crate) use groups::{Detail, Level, Names, NamesOf, Told};
+pub(crate) use hand_over::Packet;
 pub(crate) use incidents::ToldIncident;
+pub(crate) use mailboxes::MailboxRow;
+pub(crate) use statements::TenantStatements;
 pub(crate) use tenants::TenantRow;
 
 use waxseal_model::Severity;
 
 use crate::facts::Facts;
 use crate::shown::Shown;
-use crate::wording::moment;
+use crate::words::Words;
 
 /// One report's content.
 #[derive(Debug)]
 pub(crate) struct View {
     /// The case's name.
     pub(crate) case_name: Shown,
-    /// The answer: its first sentence alone, then the rest.
+    /// What a reader has to know who reads no further.
+    pub(crate) executive: Executive,
+    /// The findings and what is incomplete, in one sentence.
     pub(crate) answer: String,
     /// What follows from the answer.
     pub(crate) verdicts: Option<String>,
@@ -36,13 +49,31 @@ pub(crate) struct View {
     /// The instant the results hold for.
     pub(crate) as_of: Option<String>,
     /// How many findings there are of each severity, the gravest first.
-    pub(crate) counts: Vec<(Severity, String)>,
+    pub(crate) counts: Vec<(Severity, u64)>,
     /// What could not be assessed.
     pub(crate) gaps: Vec<Gap>,
+    /// Whether findings were joined to incidents at all.
+    pub(crate) is_joined: bool,
     /// What the findings make together.
     pub(crate) incidents: Vec<ToldIncident>,
+    /// That there are more of them, and where.
+    pub(crate) incidents_more: Option<String>,
     /// What incidents of several tenants share.
-    pub(crate) campaigns: Vec<Shown>,
+    pub(crate) campaigns: Vec<String>,
+    /// That there are more of them, and where.
+    pub(crate) campaigns_more: Option<String>,
+    /// What can be done, by incident.
+    pub(crate) plans: Vec<Plan>,
+    /// That there are more of them, and where.
+    pub(crate) plans_more: Option<String>,
+    /// What to hand to the provider, by incident.
+    pub(crate) packets: Vec<Packet>,
+    /// That there are more of them, and where.
+    pub(crate) packets_more: Option<String>,
+    /// The mailboxes that no incident reaches; nothing where that was not worked out.
+    pub(crate) statements: Vec<TenantStatements>,
+    /// That there are more tenants, and where.
+    pub(crate) statements_more: Option<String>,
     /// The findings.
     pub(crate) levels: Vec<Level>,
     /// The files.
@@ -53,35 +84,51 @@ pub(crate) struct View {
     pub(crate) tenants: Vec<TenantRow>,
     /// How complete their logs are.
     pub(crate) coverage: Vec<TenantCoverage>,
-    /// Tenants whose strips are left out.
-    pub(crate) tenants_left_out: usize,
+    /// That there are more of them, and where.
+    pub(crate) coverage_more: Option<String>,
     /// How it was worked out, and where that ends: a lead and a passage each.
-    pub(crate) method: Vec<(&'static str, String)>,
+    pub(crate) method: Vec<(String, String)>,
     /// The version of the program.
     pub(crate) version: Shown,
 }
 
 impl View {
     /// Words the facts.
-    pub(crate) fn of(facts: &Facts<'_>) -> Self {
+    pub(crate) fn of(facts: &Facts<'_>, words: &Words) -> Self {
         Self {
             case_name: Shown::name(facts.case_name),
-            answer: answer::answer(facts),
-            verdicts: answer::verdicts(facts.findings),
-            read: answer::read(facts.account),
-            as_of: facts.as_of.map(moment),
-            counts: answer::severities(facts.findings).into_iter().map(|(severity, n)| (severity, crate::wording::grouped(n))).collect(),
-            gaps: gaps::gaps(facts.account),
-            incidents: incidents::incidents(facts),
-            campaigns: incidents::campaigns(facts),
-            levels: groups::levels(facts),
-            files: facts.account.files.iter().map(FileRow::of).collect(),
-            total: FileRow::total(facts.account),
-            tenants: facts.account.tenants.iter().map(TenantRow::of).collect(),
-            coverage: coverage::coverage(facts),
-            tenants_left_out: coverage::tenants_left_out(facts),
-            method: method::method(facts),
+            executive: Executive::of(facts, words),
+            answer: answer::answer(facts, words),
+            verdicts: answer::verdicts(facts.findings, words),
+            read: answer::read(facts.account, words),
+            as_of: facts.as_of.map(|time| words.moment(time)),
+            counts: answer::severities(facts.findings),
+            gaps: gaps::gaps(facts.account, words),
+            is_joined: facts.incidents.is_some(),
+            incidents: incidents::incidents(facts, words),
+            incidents_more: incidents::incidents_more(facts, words),
+            campaigns: incidents::campaigns(facts, words),
+            campaigns_more: incidents::campaigns_more(facts, words),
+            plans: containment::plans(facts, words),
+            plans_more: containment::plans_more(facts, words),
+            packets: hand_over::packets(facts, words),
+            packets_more: hand_over::packets_more(facts, words),
+            statements: statements::statements(facts, words),
+            statements_more: statements::statements_more(facts, words),
+            levels: groups::levels(facts, words),
+            files: facts.account.files.iter().map(|file| FileRow::of(file, words)).collect(),
+            total: FileRow::total(facts.account, words),
+            tenants: facts.account.tenants.iter().map(|tenant| TenantRow::of(tenant, words)).collect(),
+            coverage: coverage::coverage(facts, words),
+            coverage_more: coverage::coverage_more(facts, words),
+            method: method::method(facts, words),
             version: Shown::name(facts.version),
         }
     }
+}
+
+/// The first of a list, and how many are left out.
+pub(crate) fn first_of<T>(all: &[T], most: usize) -> (&[T], u64) {
+    let told = all.get(..most).unwrap_or(all);
+    (told, all.len().saturating_sub(told.len()) as u64)
 }

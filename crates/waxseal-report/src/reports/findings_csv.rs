@@ -6,7 +6,7 @@ use waxseal_model::{Finding, Nanos, csv_cell};
 
 use crate::facts::Facts;
 use crate::report::{Report, ReportError};
-use crate::wording::coverage_word;
+use crate::said::coverage_word;
 
 /// How many record ids go into a cell: a spreadsheet cuts a cell after 32,767 characters.
 const IDS: usize = 100;

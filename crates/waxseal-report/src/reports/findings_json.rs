@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::json::write_json;
 use crate::report::{Report, ReportError};
 use crate::view::View;
+use crate::words::{ENGLISH, Words};
 
 /// The word that names the shape of the object; a breaking change makes `v2`.
 const SCHEMA: &str = "waxseal.hunt/v1";
@@ -54,7 +55,7 @@ impl Report for FindingsJson {
     }
 
     fn render(&self, facts: &Facts<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
-        let view = View::of(facts);
+        let view = View::of(facts, &Words::of(&ENGLISH));
         let hunt = HuntV1 {
             schema: SCHEMA,
             version: facts.version,

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_model::{Coverage, CoverageSpan, LogClass, Nanos, Strip, coverage_reason};
+use waxseal_model::{Coverage, CoverageSpan, LogClass, MailboxCount, Nanos, Strip};
 
 use crate::facts::Facts;
+use crate::said::{coverage_word, date};
 use crate::shown::Shown;
-use crate::wording::{counted, coverage_word, grouped, listed};
+use crate::view::incidents::left_out;
+use crate::words::Words;
 
 /// So many marks at most in a strip.
 const MARKS: i64 = 120;
@@ -32,13 +34,13 @@ pub(crate) struct TenantCoverage {
     /// The log classes that there is anything to say of.
     pub(crate) rows: Vec<ClassRow>,
     /// The reasons among them, each with its sentence.
-    pub(crate) reasons: Vec<(Shown, Shown)>,
+    pub(crate) reasons: Vec<(Shown, String)>,
     /// The log classes of which nothing was exported.
-    pub(crate) never: String,
+    pub(crate) never: Option<String>,
     /// How many mailboxes there are.
     pub(crate) mailboxes: Option<String>,
     /// What differs for single mailboxes.
-    pub(crate) apart: Vec<Shown>,
+    pub(crate) apart: Vec<String>,
 }
 
 /// One log class.
@@ -69,22 +71,22 @@ pub(crate) struct Run {
     pub(crate) height: usize,
 }
 
-/// How many tenants there is no room for.
-pub(crate) fn tenants_left_out(facts: &Facts<'_>) -> usize {
+/// How many tenants there is no room for, and where they are.
+pub(crate) fn coverage_more(facts: &Facts<'_>, words: &Words) -> Option<String> {
     let tenants: BTreeSet<&str> = facts.coverage.iter().map(|span| span.tenant.as_str()).collect();
-    tenants.len().saturating_sub(TENANTS)
+    left_out(tenants.len(), TENANTS, "coverage-tenants-more", words)
 }
 
 /// The strips of every tenant, as far as there is room for them.
-pub(crate) fn coverage(facts: &Facts<'_>) -> Vec<TenantCoverage> {
+pub(crate) fn coverage(facts: &Facts<'_>, words: &Words) -> Vec<TenantCoverage> {
     let mut by_tenant: BTreeMap<&str, Vec<&CoverageSpan>> = BTreeMap::new();
     for span in facts.coverage {
         by_tenant.entry(&span.tenant).or_default().push(span);
     }
-    by_tenant.into_iter().take(TENANTS).filter_map(|(tenant, spans)| of_tenant(tenant, &spans, facts)).collect()
+    by_tenant.into_iter().take(TENANTS).filter_map(|(tenant, spans)| of_tenant(tenant, &spans, facts, words)).collect()
 }
 
-fn of_tenant(tenant: &str, spans: &[&CoverageSpan], facts: &Facts<'_>) -> Option<TenantCoverage> {
+fn of_tenant(tenant: &str, spans: &[&CoverageSpan], facts: &Facts<'_>, words: &Words) -> Option<TenantCoverage> {
     let whole = || spans.iter().copied().filter(|span| span.mailbox.is_none());
     let strip = Strip::over(whole(), MARKS)?;
     let (mut rows, mut never, mut reasons) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -95,28 +97,35 @@ fn of_tenant(tenant: &str, spans: &[&CoverageSpan], facts: &Facts<'_>) -> Option
             [only] if only.reason == "never_exported" => never.push(class.to_owned()),
             of_class => {
                 reasons.extend(reasons_of(of_class));
-                rows.push(row(class, of_class, strip));
+                rows.push(row(class, of_class, strip, words));
             }
         }
     }
     let count = facts.mailboxes.iter().find(|count| count.tenant == tenant);
+    let days = [("from", date(strip.from).into()), ("to", date(Nanos(strip.to.0.saturating_sub(1))).into())];
+    let [from, to] = days;
     Some(TenantCoverage {
         tenant: Shown::name(tenant),
-        span: format!("{} to {} UTC, {}", date(strip.from), date(Nanos(strip.to.0 - 1)), strip.scale()),
+        span: words.tell("coverage-span", [from, to, ("scale", scale(strip, words).into())]),
         marks: strip.marks(std::iter::empty()).len(),
         rows,
-        reasons: reasons.into_iter().map(|word| (Shown::name(word), Shown::passage(coverage_reason(word)))).collect(),
-        never: listed(&never),
-        mailboxes: count.map(|count| {
-            let seen = grouped(count.seen);
-            let by = if count.inventory { "by an inventory" } else { "no inventory was read that names all of those in the records" };
-            format!("Mailboxes: {}; {by}. Records name {seen}.", count.said())
-        }),
-        apart: apart(spans),
+        reasons: reasons.into_iter().map(|word| (Shown::name(word), words.known("coverage-reason", word))).collect(),
+        never: (!never.is_empty()).then(|| words.tell("label-never-exported", [("classes", words.listed(&never).into())])),
+        mailboxes: count.map(|count| mailboxes(count, words)),
+        apart: apart(spans, words),
     })
 }
 
-fn row(class: &'static str, spans: &[&CoverageSpan], strip: Strip) -> ClassRow {
+fn scale(strip: Strip, words: &Words) -> String {
+    words.tell("coverage-scale", [("n", strip.days_per_mark.unsigned_abs().into())])
+}
+
+fn mailboxes(count: &MailboxCount, words: &Words) -> String {
+    let id = if count.inventory { "coverage-mailboxes" } else { "coverage-mailboxes-without-inventory" };
+    words.tell(id, [("known", count.known.into()), ("seen", count.seen.into())])
+}
+
+fn row(class: &'static str, spans: &[&CoverageSpan], strip: Strip, words: &Words) -> ClassRow {
     let mut runs: Vec<Run> = Vec::new();
     for (at, mark) in strip.marks(spans.iter().copied()).into_iter().enumerate() {
         let state = coverage_word(mark.unwrap_or(Coverage::Unknown));
@@ -127,9 +136,9 @@ fn row(class: &'static str, spans: &[&CoverageSpan], strip: Strip) -> ClassRow {
     }
     ClassRow {
         class,
-        said: said(class, spans),
+        said: said(class, spans, words),
         runs,
-        records: grouped(spans.iter().map(|span| span.records).sum()),
+        records: words.count(spans.iter().fold(0, |sum, span| sum.saturating_add(span.records))),
         reasons: Shown::passage(&reasons_of(spans).into_iter().collect::<Vec<_>>().join(", ")),
     }
 }
@@ -149,7 +158,7 @@ fn height(state: Coverage) -> usize {
 }
 
 /// `ual.sts: full 2026-01-05 to 2026-01-20, unknown 2026-01-21`.
-fn said(class: &str, spans: &[&CoverageSpan]) -> String {
+fn said(class: &str, spans: &[&CoverageSpan], words: &Words) -> String {
     let mut runs: Vec<(Coverage, Nanos, Nanos)> = Vec::new();
     for span in spans {
         match runs.last_mut() {
@@ -158,19 +167,26 @@ fn said(class: &str, spans: &[&CoverageSpan]) -> String {
         }
     }
     let one = |(state, from, to): &(Coverage, Nanos, Nanos)| {
-        let (from, last) = (date(*from), date(Nanos(to.0 - 1)));
-        let word = coverage_word(*state);
-        if from == last { format!("{word} {from}") } else { format!("{word} {from} to {last}") }
+        let (from, last) = (date(*from), date(Nanos(to.0.saturating_sub(1))));
+        let state = ("state", words.coverage(*state).into());
+        if from == last {
+            return words.tell("coverage-run-day", [state, ("day", from.into())]);
+        }
+        words.tell("coverage-run", [state, ("from", from.into()), ("to", last.into())])
     };
-    let mut text = format!("{class}: {}", runs.iter().take(RUNS).map(one).collect::<Vec<_>>().join(", "));
-    if let Some(more) = runs.len().checked_sub(RUNS).filter(|more| *more > 0) {
-        text.push_str(&format!(" and {} more", counted(more as u64, "change", "changes")));
+    let told = words.in_a_row(&runs.iter().take(RUNS).map(one).collect::<Vec<_>>());
+    let row = words.tell("coverage-row", [("class", class.into()), ("runs", told.into())]);
+    match runs.len().saturating_sub(RUNS) {
+        0 => row,
+        more => {
+            let changes = words.tell("count-changes", [("n", more.into())]);
+            words.tell("coverage-row-more", [("row", row.into()), ("changes", changes.into())])
+        }
     }
-    text
 }
 
 /// For each state and reason the mailboxes that are worse off than their tenant.
-fn apart(spans: &[&CoverageSpan]) -> Vec<Shown> {
+fn apart(spans: &[&CoverageSpan], words: &Words) -> Vec<String> {
     let mut found: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for span in spans {
         if let Some(mailbox) = &span.mailbox {
@@ -178,23 +194,23 @@ fn apart(spans: &[&CoverageSpan]) -> Vec<Shown> {
         }
     }
     let one = |((state, reason), mailboxes): ((&str, &str), BTreeSet<&str>)| {
-        let mut names: Vec<String> = mailboxes.iter().take(NAMES).map(|name| Shown::name(name).to_string()).collect();
-        if let Some(more) = mailboxes.len().checked_sub(NAMES).filter(|more| *more > 0) {
-            names.push(counted(more as u64, "other", "others"));
-        }
-        let how_many = counted(mailboxes.len() as u64, "mailbox", "mailboxes");
-        Shown::passage(&format!("{how_many} {state} for some time: {} ({})", coverage_reason(reason), listed(&names)))
+        words.tell(
+            "coverage-apart",
+            [
+                ("n", mailboxes.len().into()),
+                ("state", words.known("coverage", state).into()),
+                ("reason", words.known("coverage-reason", reason).into()),
+                ("names", words.first_few(mailboxes.iter().copied(), NAMES).into()),
+            ],
+        )
     };
     found.into_iter().map(one).collect()
-}
-
-fn date(time: Nanos) -> String {
-    time.to_string().get(..10).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::ENGLISH;
 
     const DAY: i64 = 86_400 * 1_000_000_000;
 
@@ -220,7 +236,7 @@ mod tests {
             span(4, 6, Coverage::Unknown, None, "no_records"),
         ];
         let of_class: Vec<&CoverageSpan> = spans.iter().collect();
-        let row = row("ual.sts", &of_class, Strip::over(spans.iter(), MARKS).expect("spans"));
+        let row = row("ual.sts", &of_class, Strip::over(spans.iter(), MARKS).expect("spans"), &Words::of(&ENGLISH));
         assert_eq!(
             row.said,
             "ual.sts: full 1970-01-01 to 1970-01-02, none 1970-01-03, partial 1970-01-04, unknown 1970-01-05 to 1970-01-06"
@@ -235,12 +251,8 @@ mod tests {
     fn mailboxes_are_counted_once_for_each_reason() {
         let of = |mailbox| span(0, 1, Coverage::Unknown, Some(mailbox), "not_licensed");
         let spans: Vec<_> = ["a", "b", "c", "d", "e", "f", "f"].map(of).into();
-        let told = apart(&spans.iter().collect::<Vec<_>>());
+        let told = apart(&spans.iter().collect::<Vec<_>>(), &Words::of(&ENGLISH));
         assert_eq!(told.len(), 1);
-        assert!(
-            told[0].as_str().starts_with("6 mailboxes unknown for some time: ")
-                && told[0].as_str().ends_with("(a, b, c, d, e and 1 other)"),
-            "{told:?}"
-        );
+        assert!(told[0].starts_with("6 mailboxes unknown for some time: ") && told[0].ends_with("(a, b, c, d, e and 1 more)"), "{told:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use waxseal_model::{Account, FileSummary, NotRun, UnknownShape};
 
 use crate::shown::Shown;
-use crate::wording::{counted, grouped};
+use crate::words::Words;
 
 /// Something that could not be read or run.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,107 +13,106 @@ pub(crate) struct Gap {
     /// What it is, in a few words.
     pub(crate) what: String,
     /// Why, and what would change it.
-    pub(crate) why: Shown,
+    pub(crate) why: String,
     /// What it concerns: files, or titles of detections.
-    pub(crate) concerns: Vec<Shown>,
+    pub(crate) concerns: Vec<String>,
+}
+
+/// So many things that a gap concerns are named.
+const CONCERNS: usize = 50;
+
+impl Gap {
+    /// The first things it concerns, and how many are left out.
+    pub(crate) fn first_concerns(&self) -> (&[String], u64) {
+        crate::view::first_of(&self.concerns, CONCERNS)
+    }
 }
 
 /// What is incomplete, each in a few words, for the answer.
-pub(crate) fn problems(account: &Account) -> Vec<String> {
+pub(crate) fn problems(account: &Account, words: &Words) -> Vec<String> {
     let unknown = account.files.iter().filter(|file| file.unknown.is_some()).count() as u64;
     // What compares with something that nobody gave is told below, and lacks nothing.
     let asked = || account.not_run.iter().filter(|lack| !lack.not_asked);
     let nowhere: BTreeSet<_> = asked().filter(|lack| lack.tenant.is_none()).map(|lack| &lack.detection).collect();
     let somewhere: BTreeSet<_> = asked().map(|lack| &lack.detection).filter(|id| !nowhere.contains(id)).collect();
     let counts = [
-        (account.failed.len() as u64, "input could not be read to its end", "inputs could not be read to their end"),
-        (unknown, "file could not be recognised", "files could not be recognised"),
-        (account.total(|file| file.rejected), "record was rejected", "records were rejected"),
-        (account.total(|file| file.truncated), "record is truncated", "records are truncated"),
-        (nowhere.len() as u64, "detection could not run", "detections could not run"),
-        (somewhere.len() as u64, "detection could run for some tenants only", "detections could run for some tenants only"),
+        (account.failed.len() as u64, "problem-failed"),
+        (unknown, "problem-unknown"),
+        (account.total(|file| file.rejected), "problem-rejected"),
+        (account.total(|file| file.truncated), "problem-truncated"),
+        (nowhere.len() as u64, "problem-nowhere"),
+        (somewhere.len() as u64, "problem-somewhere"),
     ];
-    counts.into_iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| counted(n, one, many)).collect()
+    counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, id)| words.tell(id, [("n", n.into())])).collect()
 }
 
 /// Every gap, what was not read first.
-pub(crate) fn gaps(account: &Account) -> Vec<Gap> {
+pub(crate) fn gaps(account: &Account, words: &Words) -> Vec<Gap> {
     let failed = account.failed.iter().map(|input| Gap {
-        what: "An input could not be read to its end".to_owned(),
-        why: Shown::passage(&input.reason),
-        concerns: vec![Shown::name(&input.path)],
+        what: words.say("gap-failed"),
+        why: Shown::passage(&input.reason).to_string(),
+        concerns: vec![Shown::name(&input.path).to_string()],
     });
-    let mut gaps: Vec<_> = failed.chain(unrecognised(&account.files)).collect();
-    gaps.extend(partly_read(account, |file| if file.unknown.is_none() { file.rejected } else { 0 }, &REJECTED));
-    gaps.extend(partly_read(account, |file| file.truncated, &TRUNCATED));
-    gaps.extend(partly_read(account, |file| file.undated, &UNDATED));
-    gaps.extend(not_run(&account.not_run));
+    let mut gaps: Vec<_> = failed.chain(unrecognised(&account.files, words)).collect();
+    gaps.extend(partly_read(account, |file| if file.unknown.is_none() { file.rejected } else { 0 }, &REJECTED, words));
+    gaps.extend(partly_read(account, |file| file.truncated, &TRUNCATED, words));
+    gaps.extend(partly_read(account, |file| file.undated, &UNDATED, words));
+    gaps.extend(not_run(&account.not_run, words));
     gaps
 }
 
 /// Files that are not recognised for the same reason are one gap.
-fn unrecognised(files: &[FileSummary]) -> Vec<Gap> {
+fn unrecognised(files: &[FileSummary], words: &Words) -> Vec<Gap> {
     let mut by_reason: BTreeMap<String, Vec<&FileSummary>> = BTreeMap::new();
     for (file, unknown) in files.iter().filter_map(|file| Some((file, file.unknown.as_ref()?))) {
-        by_reason.entry(seeming(unknown)).or_default().push(file);
+        by_reason.entry(seeming(unknown, words)).or_default().push(file);
     }
     let gap = |(why, files): (String, Vec<&FileSummary>)| {
         let rejected: u64 = files.iter().map(|file| file.rejected).sum();
-        let records = if rejected > 0 { format!(" ({})", counted(rejected, "record", "records")) } else { String::new() };
-        Gap {
-            what: format!("{} could not be recognised{records}", counted(files.len() as u64, "file", "files")),
-            why: Shown::passage(&why),
-            concerns: files.iter().map(|file| Shown::name(&file.path)).collect(),
+        let mut what = words.tell("gap-unknown", [("n", files.len().into())]);
+        if rejected > 0 {
+            let records = words.tell("count-records", [("n", rejected.into())]);
+            what = words.tell("gap-unknown-records", [("gap", what.into()), ("records", records.into())]);
         }
+        Gap { what, why, concerns: files.iter().map(|file| Shown::name(&file.path).to_string()).collect() }
     };
     by_reason.into_iter().map(gap).collect()
 }
 
 /// What a file seems to be, and how it begins where that says anything to a reader.
-fn seeming(unknown: &UnknownShape) -> String {
+fn seeming(unknown: &UnknownShape, words: &Words) -> String {
     let many = unknown.head.chars().count();
     let odd = unknown.head.matches("\\u{").count() + unknown.head.matches('\u{fffd}').count();
+    let seems = ("seems", (&Shown::passage(&unknown.seems)).into());
     // A few odd signs are a byte order mark or a stray byte; more of them are no text.
     if many == 0 || odd * 8 > many {
-        return format!("it seems to be {}", unknown.seems);
+        return words.tell("gap-seems", [seems]);
     }
-    format!("it seems to be {}; it begins with: {}", unknown.seems, unknown.head)
+    words.tell("gap-seems-head", [seems, ("head", (&Shown::passage(&unknown.head)).into())])
 }
 
-/// A kind of record that says less than it should.
+/// A kind of record that says less than it should: the messages for how many there are, and for why.
 struct Kind {
-    one: &'static str,
-    many: &'static str,
+    what: &'static str,
     why: &'static str,
 }
 
-const REJECTED: Kind = Kind {
-    one: "record could not be read",
-    many: "records could not be read",
-    why: "what they record is not part of the findings; rejected.jsonl gives the place of each and why it was rejected",
-};
+const REJECTED: Kind = Kind { what: "gap-rejected", why: "gap-rejected-why" };
 
-const TRUNCATED: Kind = Kind {
-    one: "record is truncated",
-    many: "records are truncated",
-    why: "cut before they came here, and counted as far as they go; to see the rest, export again in a way that does not cut",
-};
+const TRUNCATED: Kind = Kind { what: "gap-truncated", why: "gap-truncated-why" };
 
-const UNDATED: Kind = Kind {
-    one: "record carries no readable time",
-    many: "records carry no readable time",
-    why: "they are kept, but cannot be placed before or after another record",
-};
+const UNDATED: Kind = Kind { what: "gap-undated", why: "gap-undated-why" };
 
-fn partly_read(account: &Account, count: impl Fn(&FileSummary) -> u64, kind: &Kind) -> Option<Gap> {
+fn partly_read(account: &Account, count: impl Fn(&FileSummary) -> u64, kind: &Kind, words: &Words) -> Option<Gap> {
     let total = account.total(&count);
     let files = account.files.iter().filter(|file| count(file) > 0);
-    let concerns = files.map(|file| Shown::name(&format!("{} ({})", file.path, grouped(count(file))))).collect();
-    (total > 0).then(|| Gap { what: capital(&counted(total, kind.one, kind.many)), why: Shown::passage(kind.why), concerns })
+    let concern = |file: &FileSummary| words.tell("gap-file", [("path", (&Shown::name(&file.path)).into()), ("n", count(file).into())]);
+    let concerns = files.map(concern).collect();
+    (total > 0).then(|| Gap { what: words.tell(kind.what, [("n", total.into())]), why: words.say(kind.why), concerns })
 }
 
 /// Detections that lack the same thing for the same tenants are one gap.
-fn not_run(lacks: &[NotRun]) -> Vec<Gap> {
+fn not_run(lacks: &[NotRun], words: &Words) -> Vec<Gap> {
     let mut by_tenant: BTreeMap<(&str, Option<&str>), BTreeSet<&str>> = BTreeMap::new();
     for lack in lacks {
         by_tenant.entry((&lack.reason, lack.tenant.as_deref())).or_default().insert(&lack.title);
@@ -122,35 +121,31 @@ fn not_run(lacks: &[NotRun]) -> Vec<Gap> {
     for ((reason, tenant), titles) in by_tenant {
         by_titles.entry((reason, titles)).or_default().extend(tenant);
     }
-    by_titles.into_iter().map(|((reason, titles), tenants)| lacking(reason, &titles, &tenants)).collect()
+    by_titles.into_iter().map(|((reason, titles), tenants)| lacking(reason, &titles, &tenants, words)).collect()
 }
 
-fn lacking(reason: &str, titles: &BTreeSet<&str>, tenants: &[&str]) -> Gap {
-    let detections = counted(titles.len() as u64, "detection", "detections");
-    let of_whom = match tenants {
-        [] => String::new(),
-        [tenant] => format!(" for tenant {}", Shown::name(tenant)),
-        [first, second] => format!(" for tenants {} and {}", Shown::name(first), Shown::name(second)),
-        [first, second, more @ ..] => {
-            format!(" for tenants {}, {} and {} more", Shown::name(first), Shown::name(second), grouped(more.len() as u64))
+/// So many tenants are named in one gap.
+const TENANTS: usize = 3;
+
+fn lacking(reason: &str, titles: &BTreeSet<&str>, tenants: &[&str], words: &Words) -> Gap {
+    let gap = words.tell("gap-not-run", [("n", titles.len().into())]);
+    let what = match tenants {
+        [] => gap,
+        [tenant] => words.tell("gap-not-run-tenant", [("gap", gap.into()), ("tenant", (&Shown::name(tenant)).into())]),
+        several => {
+            let tenants = words.first_few(several.iter().copied(), TENANTS);
+            words.tell("gap-not-run-tenants", [("gap", gap.into()), ("tenants", tenants.into())])
         }
     };
+    // The reason begins with one of the verdict words, which is the heading here.
     let why = reason.strip_prefix("not assessable: ").unwrap_or(reason);
-    Gap {
-        what: format!("{detections} could not run{of_whom}"),
-        why: Shown::passage(why),
-        concerns: titles.iter().map(|title| Shown::name(title)).collect(),
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    Gap { what, why: Shown::passage(why).to_string(), concerns: titles.iter().map(|title| Shown::name(title).to_string()).collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::ENGLISH;
 
     fn lack(title: &str, tenant: Option<&str>) -> NotRun {
         NotRun {
@@ -164,15 +159,16 @@ mod tests {
 
     #[test]
     fn detections_and_tenants_that_lack_the_same_are_told_once() {
-        let gaps = not_run(&[lack("a", Some("t1")), lack("b", Some("t1")), lack("a", Some("t2")), lack("b", Some("t2"))]);
+        let lacks = [lack("a", Some("t1")), lack("b", Some("t1")), lack("a", Some("t2")), lack("b", Some("t2"))];
+        let gaps = not_run(&lacks, &Words::of(&ENGLISH));
         assert_eq!(gaps.len(), 1);
         assert_eq!(gaps[0].what, "2 detections could not run for tenants t1 and t2");
-        assert_eq!(gaps[0].why.as_str(), "no sign-ins");
+        assert_eq!(gaps[0].why, "no sign-ins");
     }
 
     #[test]
     fn the_answer_counts_a_detection_once_and_apart_where_it_ran_for_some() {
         let account = Account { not_run: vec![lack("a", None), lack("b", Some("t1")), lack("b", Some("t2"))], ..Account::default() };
-        assert_eq!(problems(&account), ["1 detection could not run", "1 detection could run for some tenants only"]);
+        assert_eq!(problems(&account, &Words::of(&ENGLISH)), ["1 detection could not run", "1 detection could run for some tenants only"]);
     }
 }

@@ -3,7 +3,7 @@
 use waxseal_model::TenantSeen;
 
 use crate::shown::Shown;
-use crate::wording::grouped;
+use crate::words::Words;
 
 /// How many domains are spelt out.
 const DOMAINS: usize = 8;
@@ -16,23 +16,19 @@ pub(crate) struct TenantRow {
     /// Its events.
     pub(crate) events: String,
     /// Its domains.
-    pub(crate) domains: Shown,
+    pub(crate) domains: String,
     /// How it was told.
-    pub(crate) told: &'static str,
+    pub(crate) told: String,
 }
 
 impl TenantRow {
     /// Words one tenant.
-    pub(crate) fn of(seen: &TenantSeen) -> Self {
-        let mut domains = seen.domains.iter().take(DOMAINS).cloned().collect::<Vec<_>>().join(", ");
-        if let Some(more) = seen.domains.len().checked_sub(DOMAINS).filter(|more| *more > 0) {
-            domains.push_str(&format!(" and {} more", grouped(more as u64)));
-        }
+    pub(crate) fn of(seen: &TenantSeen, words: &Words) -> Self {
         Self {
             tenant: Shown::name(&seen.tenant),
-            events: grouped(seen.events),
-            domains: Shown::passage(&domains),
-            told: if seen.inferred { "inferred" } else { "named in the records" },
+            events: words.count(seen.events),
+            domains: words.first_few(seen.domains.iter().map(String::as_str), DOMAINS),
+            told: words.say(if seen.inferred { "tenant-inferred" } else { "tenant-named" }),
         }
     }
 }

@@ -2,7 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "what is asked for here was made here")]
 
+#[cfg(test)]
+mod catalogues;
 mod sample;
+#[cfg(test)]
+mod wording;
 
 use std::path::Path;
 
@@ -25,6 +29,15 @@ fn is_accepting() -> bool {
     std::env::var_os("WAXSEAL_ACCEPT").is_some()
 }
 
+/// Writes a page where `WAXSEAL_PAGES` says, so that a browser can look at it.
+#[expect(clippy::disallowed_methods, reason = "keeping pages is asked for by whoever runs the tests")]
+fn keep_page(name: &str, page: &str) {
+    if let Some(folder) = std::env::var_os("WAXSEAL_PAGES") {
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        std::fs::write(Path::new(&folder).join(format!("{name}.html")), page).expect("the page can be written");
+    }
+}
+
 /// Compares with the accepted file; `WAXSEAL_ACCEPT=1 cargo test` accepts what is rendered now.
 fn assert_golden(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name);
@@ -39,8 +52,36 @@ fn assert_golden(name: &str, actual: &str) {
 fn every_report_of_an_intrusion_is_as_accepted() {
     let sample = Sample::intrusion();
     for report in REPORTS {
-        assert_golden(report.file_name(), &rendered(*report, &sample));
+        let text = rendered(*report, &sample);
+        if report.id() == "html" {
+            keep_page("intrusion", &text);
+        }
+        assert_golden(report.file_name(), &text);
     }
+}
+
+#[test]
+fn what_was_not_worked_out_is_said_and_never_called_none() {
+    let html = by_id("html", &Sample::not_worked_out());
+    keep_page("not_worked_out", &html);
+    assert_golden("not_worked_out.html", &html);
+    for said in ["not counted", "No containment plan was worked out.", "Not worked out.", "that no incident reaches was not worked out"] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!html.contains("at least 0") && !html.contains("between 0"), "{html}");
+}
+
+#[test]
+fn a_page_stays_small_and_says_what_it_leaves_out() {
+    let html = by_id("html", &Sample::huge());
+    keep_page("huge", &html);
+    assert!(html.len() < 5_000_000, "{}", html.len());
+    for said in
+        ["10 more incidents", "488 more mailboxes", "70 later steps", "more findings of this kind", "2,700 more files", "800 more tenants"]
+    {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(by_id("text", &Sample::huge()).len() < 2_000_000);
 }
 
 #[test]
@@ -50,6 +91,11 @@ fn narrow_pages_are_as_accepted_and_never_overrun() {
         let text = rendered(&Text::on(Page { width, colour: false }), &Sample::intrusion());
         assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
         assert_golden(&format!("summary.{width}.txt"), &text);
+    }
+    for sample in [Sample::hostile(), Sample::not_worked_out(), Sample::nothing_found(), Sample::huge()] {
+        let text = rendered(&Text::PLAIN, &sample);
+        let overrun: Vec<_> = text.lines().filter(|line| line.width() > 100).take(3).collect();
+        assert!(overrun.is_empty(), "{overrun:#?}");
     }
 }
 
@@ -69,6 +115,9 @@ fn colour_changes_nothing_but_colour() {
 fn nothing_found_is_not_called_safe() {
     for id in ["text", "html"] {
         let report = by_id(id, &Sample::nothing_found());
+        if id == "html" {
+            keep_page("nothing_found", &report);
+        }
         assert!(report.contains("No finding within what was read; this is not a statement that no mail was accessed"), "{report}");
         for word in ["not accessed", " safe", "no intrusion", "clean"] {
             assert!(!report.to_lowercase().contains(word), "{id} says {word:?}");
@@ -85,9 +134,13 @@ fn nothing_read_is_not_assessable() {
 #[test]
 fn hostile_text_has_no_effect_in_html() {
     let html = by_id("html", &Sample::hostile());
+    keep_page("hostile", &html);
     assert!(!html.contains("<script") && html.contains("&#60;script&#62;alert(&#34;1&#34;)"), "{html}");
     assert_inert(&html);
     assert_golden("hostile.html", &html);
+    // In what drawings say in words, in tables and in commands too.
+    assert!(!html.contains("<img") && !html.contains('\u{2066}') && html.contains("aria-label=\"&#60;/title&#62;&#60;/svg&#62;"), "{html}");
+    assert!(html.contains("Revoke-It &#39;&#60;/code&#62;&#60;/pre&#62;&#60;script&#62;alert(3)"));
     assert!(html.contains("\\u{202e}txt.exe\\u{1b}[2J\\u{9b}31m"));
     for loading in ["src=", "href=\"http", "url(", "@import", "<link", "<iframe", "style=\""] {
         assert!(!html.contains(loading), "{loading}");

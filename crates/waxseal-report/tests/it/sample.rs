@@ -2,7 +2,7 @@
 
 use waxseal_model::{
     Account, Confidence, Coverage, CoverageSpan, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount, Incidents,
-    MailboxCount, Nanos, NotRun, Severity, TenantSeen, UnknownShape, Verdict,
+    MailboxCount, Nanos, NotRun, Severity, Statement, TenantSeen, UnknownShape, Verdict,
 };
 use waxseal_report::Facts;
 
@@ -18,6 +18,7 @@ pub(crate) struct Sample {
     pub(crate) incidents: Option<Incidents>,
     pub(crate) coverage: Vec<CoverageSpan>,
     pub(crate) mailboxes: Vec<MailboxCount>,
+    pub(crate) statements: Vec<Statement>,
 }
 
 impl Sample {
@@ -30,7 +31,7 @@ impl Sample {
             incidents: self.incidents.as_ref(),
             coverage: &self.coverage,
             mailboxes: &self.mailboxes,
-            statements: &[],
+            statements: &self.statements,
             as_of: time("2023-07-16T08:00:00Z"),
             version: "0.0.0",
         }
@@ -43,10 +44,43 @@ impl Sample {
             account: account(),
             findings: findings(),
             detections: detections(),
-            incidents: Some(incidents("an application")),
+            incidents: Some(rich_incidents(&NAMES)),
             coverage: coverage(),
             mailboxes: vec![MailboxCount { tenant: TENANT.to_owned(), known: 212, seen: 204, inventory: true }],
+            statements: statements(&NAMES),
         }
+    }
+
+    /// The same before anything was counted, planned or handed over.
+    pub(crate) fn not_worked_out() -> Self {
+        Self { incidents: Some(incidents("an application")), statements: Vec::new(), ..Self::intrusion() }
+    }
+
+    /// So many incidents, mailboxes, files, tenants and findings that no page holds them all.
+    pub(crate) fn huge() -> Self {
+        let mut sample = Self::intrusion();
+        if let Some(all) = &mut sample.incidents {
+            let first = all.incidents[0].clone();
+            all.incidents = (0..60).map(|_| first.clone()).collect();
+            for incident in &mut all.incidents {
+                let mailbox = incident.mailboxes[0].clone();
+                incident.mailboxes = vec![mailbox; 500];
+                incident.story = vec![incident.story[0].clone(); 100];
+                incident.containment = vec![incident.containment[1].clone(); 60];
+                if let Some(hand_over) = &mut incident.hand_over {
+                    hand_over.records = vec![hand_over.records[0].clone(); 1_000];
+                }
+            }
+            all.campaigns = vec![all.campaigns[0].clone(); 200];
+        }
+        let statement = sample.statements[0].clone();
+        sample.statements =
+            (0..5_000).map(|i| Statement { tenant: format!("tenant-{}", i % 70), incident_ids: Vec::new(), ..statement.clone() }).collect();
+        let finding = sample.findings[1].clone();
+        sample.findings = (0..20_000).map(|i| Finding { detection: format!("m365.d{}", i % 40), ..finding.clone() }).collect();
+        sample.account.files = vec![mail_file(); 3_000];
+        sample.account.tenants = vec![sample.account.tenants[0].clone(); 1_000];
+        sample
     }
 
     /// Files without a finding.
@@ -60,6 +94,7 @@ impl Sample {
             incidents: None,
             coverage: Vec::new(),
             mailboxes: Vec::new(),
+            statements: Vec::new(),
         }
     }
 
@@ -74,6 +109,7 @@ impl Sample {
             incidents: None,
             coverage: Vec::new(),
             mailboxes: Vec::new(),
+            statements: Vec::new(),
         }
     }
 
@@ -82,7 +118,8 @@ impl Sample {
         let mut sample = Self::intrusion();
         let bad = || HOSTILE.to_owned();
         sample.case_name = bad();
-        sample.incidents = Some(incidents(HOSTILE));
+        sample.incidents = Some(rich_incidents(&HOSTILE_NAMES));
+        sample.statements = statements(&HOSTILE_NAMES);
         for finding in &mut sample.findings {
             finding.title = bad();
             finding.explanation = bad();
@@ -110,6 +147,7 @@ impl Sample {
             file.notes = vec![bad()];
             file.date_rule = bad();
         }
+        sample.detections.clear();
         for lack in &mut sample.account.not_run {
             (lack.title, lack.reason, lack.tenant) = (bad(), bad(), Some(bad()));
         }
@@ -307,6 +345,124 @@ fn detections() -> Vec<DetectionMeta> {
         ..meta.clone()
     };
     vec![meta, rule]
+}
+
+/// Where log text stands.
+pub(crate) struct LogText {
+    name: &'static str,
+    minister: &'static str,
+    other: &'static str,
+    command: &'static str,
+}
+
+const NAMES: LogText = LogText {
+    name: "Mail Archive Helper",
+    minister: "minister@contoso.example",
+    other: "محمود@contoso.example",
+    command: "Revoke-MgUserSignInSession -UserId 'minister@contoso.example'",
+};
+
+/// Longer than any line, without a place to break it.
+const HOSTILE_NAMES: LogText = LogText {
+    name: HOSTILE,
+    minister: "\"><img/onerror=alert(1)>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    other: "</title></svg><script>alert(2)</script>'\u{2066}",
+    command: "Revoke-It '</code></pre><script>alert(3)</script>'",
+};
+
+/// Two incidents with everything worked out, and what they share.
+pub(crate) fn rich_incidents(text: &LogText) -> Incidents {
+    let all = serde_json::json!({
+        "schema": "waxseal.incidents/v1",
+        "totals": {"tenants": 2, "accounts": 3, "mailboxes": 4, "messages": {"lower": 1_311, "upper": null, "upper_reason": format!("a folder of {} was synchronised, and no inventory was read", text.other)}},
+        "incidents": [token_incident(text), consent_incident(text)],
+        "campaigns": [{"id": "cc33", "incident_ids": ["aa11", "bb22"], "shared": [{"kind": "address", "value": "192.0.2.7"}, {"kind": "neighbourhood", "value": "192.0.2.0/28"}], "tenants": [TENANT, "other-tenant"]}],
+    });
+    serde_json::from_value(all).expect("the sample is of the schema")
+}
+
+fn token_incident(text: &LogText) -> serde_json::Value {
+    let LogText { name, minister, other, command } = text;
+    let step = |order: u32, action: &str, title: &str, confirmed: Option<&str>| {
+        serde_json::json!({
+            "order": order, "action": action, "title": format!("{title} {minister}"), "effect": format!("Whoever uses {name} has to sign in again."),
+            "undo": "Nothing is lost; people sign in again.", "permission": "User.RevokeSessions.All", "targets": [minister, other],
+            "powershell": [command, "Revoke-It 'a\u{202e}b'"], "api": ["POST https://graph.microsoft.com/v1.0/users/minister%40contoso.example/revokeSignInSessions", "{}"],
+            "confirmed_by": "Update StsRefreshTokenValidFrom Timestamp.", "confirmed": confirmed, "finding_ids": ["b3c1f7a09d5e4b21"],
+        })
+    };
+    serde_json::json!({
+        "id": "aa11", "title": format!("Access to mail with tokens that no recorded sign-in explains: recorded access to 2 mailboxes, {name}"),
+        "severity": "critical", "confidence": "high", "why": "Severity is critical, as that of the gravest finding. Confidence is high, as that of the surest finding.",
+        "tenants": [TENANT], "finding_ids": ["b3c1f7a09d5e4b21", "77aa0c11d2e3f405"],
+        "story": [
+            {"time": "2023-06-15T10:12:33Z", "step": "access", "text": format!("Mail accessed with a token that no sign-in issued; account {minister}; from 203.0.113.7"), "finding_ids": ["b3c1f7a09d5e4b21"]},
+            {"time": "2023-06-21T03:00:00Z", "step": "persistence", "text": format!("An inbox rule hides or forwards mail; account {other}"), "finding_ids": ["77aa0c11d2e3f405"]},
+            {"time": "2023-07-14T22:41:08Z", "step": "exfiltration", "text": format!("Mail is forwarded to {name}"), "finding_ids": ["77aa0c11d2e3f405"]},
+            {"time": null, "step": "cover_up", "text": "Messages deleted", "finding_ids": ["77aa0c11d2e3f405"]},
+        ],
+        "mailboxes": [
+            {"mailbox": other, "tenant": TENANT, "verdict": format!("possible access (mail is forwarded to {name}); not assessable"), "messages": {"lower": 120, "upper": null, "upper_reason": format!("a folder was synchronised by {name}, and no inventory was read")},
+             "classes": {"accessed": 120, "accessed_unattributed": 0, "exposed_sync": null, "exposed_throttle": null, "exposed_other": 41, "unknown_days": 1},
+             "first_recorded": "2023-06-21T03:00:00Z", "last_recorded": "2023-06-22T03:00:00Z",
+             "exposed": [{"class": "exposed_sync", "from": "2023-06-21T03:00:00Z", "to": null, "reason": format!("the folder {name} was synchronised"), "event_ids": [name, "b", "c"], "messages": null}]},
+            {"mailbox": minister, "tenant": TENANT, "verdict": "recorded access", "messages": {"lower": 889, "upper": 1_204},
+             "classes": {"accessed": 889, "accessed_unattributed": 315, "exposed_sync": 0, "exposed_throttle": 0, "exposed_other": 0, "unknown_days": 0}, "high_value": true,
+             "first_recorded": "2023-06-15T10:12:33Z", "last_recorded": "2023-07-14T22:41:08Z",
+             "exposed": [{"class": "exposed_throttle", "from": "2023-07-02T00:00:00Z", "to": "2023-07-03T00:00:00Z", "reason": "the mailbox made so many records that the provider stopped writing them", "event_ids": ["e1"], "messages": 31}]},
+        ],
+        "dwell": {"earliest_possible": "2023-06-14T10:12:33Z", "first_recorded": "2023-06-15T10:12:33Z", "last_recorded": "2023-07-14T22:41:08Z", "detected": "2023-07-16T08:00:00Z", "contained": null, "left_censored": false, "basis": "the sign-in or session behind it may be up to a day older than the first record"},
+        "entry": {"class": "forged_or_unlogged_token", "evidence": ["b3c1f7a09d5e4b21"], "text": format!("Mail was accessed by {name} with tokens that no recorded sign-in issued.")},
+        "still_active": {"state": "no finding cites a record after 2023-07-14T22:41:08Z", "as_of": "2023-07-16T08:00:00Z"},
+        "other_acts": {"sent": 3, "deleted": 12, "files": 0},
+        "containment": [
+            step(1, "export_logs", "Export the logs of", Some("2023-07-16T07:00:00Z")),
+            step(2, "revoke_sessions", "Revoke the sessions of", None),
+            step(3, "reset_password", "Reset the password of", None),
+            step(4, "word_of_tomorrow", "Remove the inbox rule of", None),
+        ],
+        "hand_over": {
+            "records": [
+                {"time": "2023-06-15T10:12:33Z", "event_id": "3f1d7c66-0e5a-4d6e-8e2d-000000000000", "operation": "MailItemsAccessed", "actor": minister, "mailbox": minister, "mailbox_id": "0a1b2c3d-1111-2222-3333-444455556666", "token_id": name, "issued": "2023-06-15T10:00:00Z", "session_id": "00aa11bb-5c1e-4a5f-9d3c-9c8a6d1f0e22", "app_id": "9199bf20-a13f-4107-85dc-02114787ef48", "client_ip": "203.0.113.7", "request_ids": ["7d1c0d5e-0000-4d6e-8e2d-0000000000aa", other], "server": "AM0PR01MB0001 (15.20.4200.000)"},
+                {"time": null, "event_id": "3f1d7c66-0e5a-4d6e-8e2d-000000000001", "operation": "MailItemsAccessed", "actor": null, "mailbox": null, "mailbox_id": null, "token_id": null, "issued": null, "session_id": null, "app_id": null, "client_ip": null, "request_ids": [], "server": null},
+            ],
+            "count": 889,
+            "questions": ["Did you issue the tokens named here, when, to whom, and from which address?", format!("Which signing key signed them, and in which other tenants was it used ({name})?")],
+        },
+        "related": [{"incident": "bb22", "account": minister}],
+    })
+}
+
+fn consent_incident(text: &LogText) -> serde_json::Value {
+    let LogText { name, minister, .. } = text;
+    serde_json::json!({
+        "id": "bb22", "title": format!("An application let in by consent: possible access to 2 mailboxes ({name})"), "severity": "medium", "confidence": "medium",
+        "why": "Severity is that of the gravest finding. Confidence is that of the surest.", "tenants": ["other-tenant"], "finding_ids": ["f1", "f2"],
+        "story": [{"time": "2023-06-16T08:00:00Z", "step": "entry", "text": format!("A consent to {name}"), "finding_ids": ["f1"]}],
+        "mailboxes": [
+            {"mailbox": "a@fabrikam.example", "tenant": "other-tenant", "verdict": format!("possible access ({name})"), "messages": {"lower": null, "upper": null, "upper_reason": "not counted yet"}, "classes": null},
+            {"mailbox": "b@fabrikam.example", "tenant": "other-tenant", "verdict": "possible access (an application)", "messages": {"lower": 302, "upper": 302}, "classes": null},
+        ],
+        "dwell": {"earliest_possible": "2023-06-16T08:00:00Z", "first_recorded": "2023-06-16T08:00:00Z", "last_recorded": "2023-07-16T02:00:00Z", "detected": null, "contained": null, "left_censored": false, "basis": "the logs were complete"},
+        "entry": {"class": "consent", "evidence": ["f1"], "text": format!("{name} was let in by {minister}.")},
+        "still_active": {"state": "recorded within the last day of the logs", "as_of": "2023-07-16T08:00:00Z"},
+    })
+}
+
+fn statements(text: &LogText) -> Vec<Statement> {
+    let one = |mailbox: &str, verdict: &str, (full, unknown): (u64, u64), reasons: &[&str]| {
+        let value = serde_json::json!({
+            "schema": "waxseal.mailbox/v1", "tenant": TENANT, "mailbox": mailbox, "high_value": full > 29, "verdict": verdict, "incident_ids": [],
+            "from": "2023-06-15T00:00:00Z", "to": "2023-07-17T00:00:00Z", "days": {"full": full, "partial": 2, "unknown": unknown, "none": 0}, "reasons": reasons,
+        });
+        serde_json::from_value(value).expect("the sample is of the schema")
+    };
+    vec![
+        one("secretary@contoso.example", "no recorded access within coverage", (30, 0), &["export_cap"]),
+        one(text.other, "not assessable (no licence is known)", (0, 30), &["not_licensed", text.name]),
+        one("registry@contoso.example", "not assessable (27 of 32 days)", (5, 25), &["not_licensed", "export_cap"]),
+        one(text.minister, "possible access (a delegate)", (20, 10), &["undeclared"]),
+    ]
 }
 
 /// Two incidents and what they share; `named` stands where log text does.
