@@ -70,46 +70,35 @@ strangers AS (
       AND NOT (device_code = 0 AND app_first > first_time - INTERVAL '14 days' AND one_of_app <> other_of_app)
     GROUP BY tenant, account, network, asn, lone_ip, family
 ),
-sign_ins AS (
-    SELECT
-        events.id, events.time, events.tenant, events.actor AS account, events.client_ip, strangers.network, events.country, events.user_agent, events.app_id, events.auth_protocol,
-        events.operation, coalesce(events.aad_session_id, events.session_id) AS session_id, strangers.known_since, strangers.first_time, strangers.new_country,
-        lower(coalesce(events.auth_protocol, '')) LIKE '%devicecode%' OR coalesce(property(events.properties, 'originalTransferMethod'), 'none') IN ('deviceCodeFlow') AS by_device_code
-    FROM strangers
-    JOIN events ON events.tenant = strangers.tenant AND events.actor = strangers.account AND coalesce(events.asn, 0) = coalesce(strangers.asn, 0)
-        AND (strangers.lone_ip IS NULL OR events.client_ip = strangers.lone_ip)
-    WHERE events.log_class IN ('signin.interactive', 'signin.noninteractive') AND events.result = 'success'
-      AND events.time >= strangers.first_time AND events.time < strangers.first_time + INTERVAL '1 day'
-      AND program(events.user_agent) = strangers.family
-),
--- What else was done from that network by the account on the day: by session where the records name one, else by network.
-deeds AS (
-    SELECT
-        events.id, events.time, events.tenant, events.actor AS account, events.client_ip, strangers.network, events.country, events.user_agent,
-        coalesce(events.ctx_client_app_id, events.client_app_id, events.app_id) AS app_id, events.auth_protocol, events.operation, coalesce(events.aad_session_id, events.session_id) AS session_id,
-        strangers.known_since, strangers.first_time, strangers.new_country,
-        CASE
-            WHEN events.log_class IN ('ual.mia.bind', 'ual.mia.sync') THEN 'mail access'
-            WHEN regexp_like(events.operation, 'inbox ?rule', 'i') THEN 'an inbox rule'
-            WHEN regexp_like(events.operation, '^consent to application|delegated permission grant', 'i') THEN 'a consent'
-            WHEN regexp_like(events.operation, 'security info|strong authentication|authentication method', 'i') THEN 'a changed sign-in method'
-        END AS deed
-    FROM strangers
-    JOIN events ON events.tenant = strangers.tenant AND events.actor = strangers.account AND coalesce(events.asn, 0) = coalesce(strangers.asn, 0)
-        AND (strangers.lone_ip IS NULL OR events.client_ip = strangers.lone_ip)
-    WHERE events.log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'ual.exchange_admin', 'ual.directory', 'audit.directory')
-      AND coalesce(events.client_protocol, '') NOT IN ('rest', 'outlookservice')
-      AND events.time >= strangers.first_time - INTERVAL '10 minutes' AND events.time < strangers.first_time + INTERVAL '1 day'
-      AND (events.log_class IN ('ual.mia.bind', 'ual.mia.sync') OR regexp_like(events.operation, 'inbox ?rule|^consent to application|delegated permission grant|security info|strong authentication|authentication method', 'i'))
-),
+-- The sign-ins, and what else was done from that network by the account on the day: by session where the records name one, else
+-- by network. Both come out of one look at the records.
 together_all AS (
-    SELECT id, time, tenant, account, client_ip, network, country, user_agent, app_id, auth_protocol, operation, session_id, known_since, first_time, new_country, true AS is_sign_in,
-        CASE WHEN by_device_code THEN 'a device code' END AS deed
-    FROM sign_ins
-    UNION ALL
-    SELECT id, time, tenant, account, client_ip, network, country, user_agent, app_id, auth_protocol, operation, session_id, known_since, first_time, new_country, false AS is_sign_in, deed
-    FROM deeds
-    WHERE deed IS NOT NULL
+    SELECT *
+    FROM (
+        SELECT
+            events.id, events.time, events.tenant, events.actor AS account, events.client_ip, strangers.network, events.country, events.user_agent,
+            CASE WHEN events.log_class LIKE 'signin.%' THEN events.app_id ELSE coalesce(events.ctx_client_app_id, events.client_app_id, events.app_id) END AS app_id,
+            events.auth_protocol, events.operation, coalesce(events.aad_session_id, events.session_id) AS session_id,
+            strangers.known_since, strangers.first_time, strangers.new_country, events.log_class LIKE 'signin.%' AS is_sign_in,
+            CASE
+                WHEN events.log_class LIKE 'signin.%' THEN
+                    CASE WHEN lower(coalesce(events.auth_protocol, '')) LIKE '%devicecode%' OR coalesce(property(events.properties, 'originalTransferMethod'), 'none') IN ('deviceCodeFlow') THEN 'a device code' END
+                WHEN events.log_class IN ('ual.mia.bind', 'ual.mia.sync') THEN 'mail access'
+                WHEN regexp_like(events.operation, 'inbox ?rule', 'i') THEN 'an inbox rule'
+                WHEN regexp_like(events.operation, '^consent to application|delegated permission grant', 'i') THEN 'a consent'
+                WHEN regexp_like(events.operation, 'security info|strong authentication|authentication method', 'i') THEN 'a changed sign-in method'
+            END AS deed
+        FROM strangers
+        JOIN events ON events.tenant = strangers.tenant AND events.actor = strangers.account AND coalesce(events.asn, 0) = coalesce(strangers.asn, 0)
+            AND (strangers.lone_ip IS NULL OR events.client_ip = strangers.lone_ip)
+        WHERE events.log_class IN ('signin.interactive', 'signin.noninteractive', 'ual.mia.bind', 'ual.mia.sync', 'ual.item', 'ual.exchange_admin', 'ual.directory', 'audit.directory')
+          AND events.time < strangers.first_time + INTERVAL '1 day'
+          AND (events.log_class IN ('signin.interactive', 'signin.noninteractive') AND events.result = 'success'
+                   AND events.time >= strangers.first_time AND program(events.user_agent) = strangers.family
+               OR events.log_class NOT IN ('signin.interactive', 'signin.noninteractive') AND coalesce(events.client_protocol, '') NOT IN ('rest', 'outlookservice')
+                   AND events.time >= strangers.first_time - INTERVAL '10 minutes')
+    ) AS acts
+    WHERE is_sign_in OR deed IS NOT NULL
 ),
 together AS (
     -- Access to mail counts only in a session that was signed in to there.

@@ -20,13 +20,13 @@ cannot_exclude = ["mail sent in sessions whose records carry no id", "what the m
 false_positives = ["a browser that changes how it names itself within a session", "somebody who tidies up and writes mail in one go"]
 references = ["https://attack.mitre.org/techniques/T1534/"]
 ---*/
-WITH agents AS (
-    -- One row for each session and program.
+WITH named AS (
+    -- One row for each session and name of a program, as the records have it: far fewer than records.
     SELECT
-        tenant, session_id, actor, CASE WHEN user_agent LIKE 'Mozilla/%' THEN regexp_replace(program(user_agent), '[+].*$', '') END AS program, min(time) AS first_time,
+        tenant, session_id, actor, user_agent, min(time) AS first_time,
         max(CASE WHEN operation IN ('Send', 'SendAs', 'SendOnBehalf') THEN 1 ELSE 0 END) AS has_sent,
-        max(CASE WHEN regexp_like(operation, '^(new|set)-(transport|journal)rule', 'i') THEN 1 ELSE 0 END) AS flow_rule,
-        max(CASE WHEN regexp_like(operation, '^(new|set|enable)-inboxrule|^updateinboxrules', 'i')
+        max(CASE WHEN log_class IN ('ual.item', 'ual.exchange_admin') AND regexp_like(operation, '^(new|set)-(transport|journal)rule', 'i') THEN 1 ELSE 0 END) AS flow_rule,
+        max(CASE WHEN log_class IN ('ual.item', 'ual.exchange_admin') AND regexp_like(operation, '^(new|set|enable)-inboxrule|^updateinboxrules', 'i')
                   AND (NOT regexp_like(trim(coalesce(property(properties, 'Name'), property(properties, 'RuleName'), 'named')), '[\p{L}\p{N}].*[\p{L}\p{N}]')
                        OR regexp_like(concat_ws('; ', property(properties, 'SubjectContainsWords'), property(properties, 'SubjectOrBodyContainsWords'),
                             property(properties, 'BodyContainsWords'), property(properties, 'RuleCondition')),
@@ -38,6 +38,12 @@ WITH agents AS (
     FROM events
     WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'ual.exchange_admin')
       AND session_id IS NOT NULL AND session_id NOT LIKE '00000000-%' AND actor IS NOT NULL AND coalesce(result, 'success') <> 'failure'
+    GROUP BY tenant, session_id, actor, user_agent
+),
+agents AS (
+    SELECT tenant, session_id, actor, CASE WHEN user_agent LIKE 'Mozilla/%' THEN regexp_replace(program(user_agent), '[+].*$', '') END AS program, min(first_time) AS first_time,
+        max(has_sent) AS has_sent, max(flow_rule) AS flow_rule, max(hiding_rule) AS hiding_rule
+    FROM named
     GROUP BY tenant, session_id, actor, CASE WHEN user_agent LIKE 'Mozilla/%' THEN regexp_replace(program(user_agent), '[+].*$', '') END
 ),
 sessions AS (

@@ -71,14 +71,17 @@ judged AS (
 ),
 -- A day on which most of the tenant's mailboxes change is the provider's doing.
 changed_days AS (
-    SELECT tenant, client_protocol AS client, coalesce(app_id, '') AS app, coalesce(client_app_id, '') AS caller, date_trunc('day', time) AS day,
-        count(DISTINCT coalesce(mailbox_id, mailbox)) AS mailboxes,
-        count(DISTINCT CASE WHEN uti IS NULL THEN coalesce(mailbox_id, mailbox) END) AS mailboxes_without
-    FROM events
-    WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync') AND client_protocol IS NOT NULL AND time IS NOT NULL AND user_agent IS NOT NULL
-    GROUP BY tenant, client_protocol, coalesce(app_id, ''), coalesce(client_app_id, ''), date_trunc('day', time)
-    HAVING count(DISTINCT CASE WHEN uti IS NULL THEN coalesce(mailbox_id, mailbox) END) >= 8
-       AND count(DISTINCT CASE WHEN uti IS NULL THEN coalesce(mailbox_id, mailbox) END) * 2 > count(DISTINCT coalesce(mailbox_id, mailbox))
+    SELECT tenant, client, app, caller, day
+    FROM (
+        SELECT tenant, client_protocol AS client, coalesce(app_id, '') AS app, coalesce(client_app_id, '') AS caller, date_trunc('day', time) AS day,
+            coalesce(mailbox_id, mailbox) AS mailbox_id, max(CASE WHEN uti IS NULL THEN 1 ELSE 0 END) AS without_id
+        FROM events
+        WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync') AND client_protocol IS NOT NULL AND time IS NOT NULL AND user_agent IS NOT NULL
+        GROUP BY tenant, client_protocol, coalesce(app_id, ''), coalesce(client_app_id, ''), date_trunc('day', time), coalesce(mailbox_id, mailbox)
+    ) AS mailbox_days
+    WHERE mailbox_id IS NOT NULL
+    GROUP BY tenant, client, app, caller, day
+    HAVING sum(without_id) >= 8 AND sum(without_id) * 2 > count(*)
 ),
 records AS (
     SELECT

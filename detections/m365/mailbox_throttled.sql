@@ -27,31 +27,29 @@ WITH binds AS (
     WHERE log_class = 'ual.mia.bind' AND time IS NOT NULL
 ),
 busy_days AS (
-    SELECT tenant, mailbox_id
-    FROM binds
-    GROUP BY tenant, mailbox_id, date_trunc('day', time)
-    HAVING count(*) >= 500
+    SELECT tenant, mailbox_id, records, max(newest_here) OVER (PARTITION BY tenant) AS newest
+    FROM (
+        SELECT tenant, mailbox_id, count(*) AS records, max(time) AS newest_here
+        FROM binds
+        GROUP BY tenant, mailbox_id, date_trunc('day', time)
+    ) AS mailbox_days
 ),
 -- A thousand records within 24 hours have half of them on one day: only such mailboxes are looked at hour by hour.
 busy AS (
-    SELECT DISTINCT tenant, mailbox_id FROM busy_days
+    SELECT tenant, mailbox_id, max(newest) AS newest FROM busy_days WHERE records >= 500 GROUP BY tenant, mailbox_id
 ),
 hours AS (
-    SELECT binds.tenant, binds.mailbox_id, date_trunc('hour', binds.time) AS hour, count(*) AS records
+    SELECT binds.tenant, binds.mailbox_id, date_trunc('hour', binds.time) AS hour, count(*) AS records, max(busy.newest) AS newest
     FROM busy
     JOIN binds ON binds.tenant = busy.tenant AND binds.mailbox_id = busy.mailbox_id
     GROUP BY binds.tenant, binds.mailbox_id, date_trunc('hour', binds.time)
 ),
-newest AS (
-    SELECT tenant, max(time) AS newest FROM binds GROUP BY tenant
-),
 counted AS (
     SELECT
-        hours.tenant, mailbox_id, hour,
-        sum(records) OVER (PARTITION BY hours.tenant, mailbox_id ORDER BY hour RANGE BETWEEN INTERVAL '23 hours' PRECEDING AND CURRENT ROW) AS records_in_day,
-        coalesce(lead(hour) OVER (PARTITION BY hours.tenant, mailbox_id ORDER BY hour), newest) AS next_hour
-    FROM newest
-    JOIN hours ON hours.tenant = newest.tenant
+        tenant, mailbox_id, hour,
+        sum(records) OVER (PARTITION BY tenant, mailbox_id ORDER BY hour RANGE BETWEEN INTERVAL '23 hours' PRECEDING AND CURRENT ROW) AS records_in_day,
+        coalesce(lead(hour) OVER (PARTITION BY tenant, mailbox_id ORDER BY hour), newest) AS next_hour
+    FROM hours
 ),
 silenced AS (
     SELECT tenant, mailbox_id, hour, records_in_day,

@@ -72,31 +72,31 @@ candidates AS (
 logged AS (
     SELECT tenant, min(time) AS since FROM events WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync') GROUP BY tenant
 ),
+-- Of the networks that the new credential was used from, the strangest counts.
 before AS (
     SELECT
-        candidates.tenant, candidates.change_id, candidates.app_id, candidates.key,
-        max(CASE WHEN uses.network = candidates.network AND uses.first_time < candidates.changed_at - INTERVAL '10 minutes' THEN 1 ELSE 0 END) AS from_there,
-        max(CASE WHEN uses.first_time < candidates.changed_at - INTERVAL '10 minutes' THEN 1 ELSE 0 END) AS from_anywhere
+        candidates.*,
+        max(CASE WHEN uses.network = candidates.network AND uses.first_time < candidates.changed_at - INTERVAL '10 minutes' THEN 1 ELSE 0 END)
+            OVER (PARTITION BY candidates.tenant, candidates.change_id, candidates.app_id, candidates.key, candidates.network) AS from_network,
+        max(CASE WHEN uses.first_time < candidates.changed_at - INTERVAL '10 minutes' THEN 1 ELSE 0 END)
+            OVER (PARTITION BY candidates.tenant, candidates.change_id, candidates.app_id, candidates.key) AS from_anywhere,
+        row_number() OVER (PARTITION BY candidates.tenant, candidates.change_id, candidates.app_id, candidates.key, candidates.network ORDER BY uses.first_time) AS nth_earlier
     FROM candidates
     LEFT JOIN uses ON uses.tenant = candidates.tenant AND uses.app_id = candidates.app_id
-    GROUP BY candidates.tenant, candidates.change_id, candidates.app_id, candidates.key, candidates.network
 ),
--- Of the networks that the new credential was used from, the strangest counts.
 strangest AS (
-    SELECT tenant, change_id, app_id, key, min(from_there) AS from_there, max(from_anywhere) AS from_anywhere
-    FROM before
-    GROUP BY tenant, change_id, app_id, key
+    SELECT before.*, min(from_network) OVER (PARTITION BY tenant, change_id, app_id, key) AS from_there FROM before
 ),
 judged AS (
     SELECT
-        candidates.*,
-        strangest.from_anywhere = 1 AND strangest.from_there = 0 AS is_elsewhere,
-        strangest.from_anywhere = 0 AND candidates.keys_before LIKE '%keyidentifier%' AND logged.since <= candidates.changed_at - INTERVAL '14 days' AS maybe_asleep,
-        strangest.from_anywhere = 0 AND candidates.keys_before NOT LIKE '%keyidentifier%' AND candidates.key IS NOT NULL AS is_first,
-        row_number() OVER (PARTITION BY candidates.change_id, candidates.app_id ORDER BY candidates.first_use, candidates.key, candidates.network) AS nth_use
-    FROM candidates
-    JOIN strangest ON strangest.change_id = candidates.change_id AND strangest.app_id = candidates.app_id AND coalesce(strangest.key, '') = coalesce(candidates.key, '')
-    JOIN logged ON logged.tenant = candidates.tenant
+        strangest.*,
+        from_anywhere = 1 AND from_there = 0 AS is_elsewhere,
+        from_anywhere = 0 AND keys_before LIKE '%keyidentifier%' AND logged.since <= changed_at - INTERVAL '14 days' AS maybe_asleep,
+        from_anywhere = 0 AND keys_before NOT LIKE '%keyidentifier%' AND key IS NOT NULL AS is_first,
+        row_number() OVER (PARTITION BY change_id, strangest.app_id ORDER BY first_use, key, network) AS nth_use
+    FROM strangest
+    JOIN logged ON logged.tenant = strangest.tenant
+    WHERE nth_earlier = 1
 ),
 -- A key that is replaced before it runs out is used where the old one was: that is no finding here.
 odd AS (
@@ -111,7 +111,8 @@ odd AS (
 ),
 mail AS (
     SELECT
-        odd.change_id, odd.app_id, events.id, events.time, events.operation, events.mailbox, events.client_ip, events.session_id, events.item_count,
+        odd.tenant, odd.app_id, odd.change_id, odd.change_ids, odd.changed_at, odd.changed_by, odd.change_operation, odd.key, odd.use, odd.first_use, odd.sign_in_id, odd.is_elsewhere, odd.maybe_asleep, odd.client_ip AS used_from,
+        events.id AS mail_id, events.time AS mail_time, events.operation AS mail_operation, events.mailbox, events.client_ip, events.session_id, events.item_count,
         events.time >= odd.first_use - INTERVAL '1 minute' AS is_after,
         max(CASE WHEN events.time < odd.changed_at THEN 1 ELSE 0 END) OVER (PARTITION BY odd.change_id, odd.app_id) AS was_reading,
         row_number() OVER (PARTITION BY odd.change_id, odd.app_id, events.time >= odd.first_use - INTERVAL '1 minute' ORDER BY events.time, events.id) AS nth
@@ -122,13 +123,9 @@ mail AS (
 ),
 -- The change and the first sign-in come with the first access.
 rows AS (
-    SELECT
-        odd.tenant, odd.app_id, odd.change_id, odd.changed_at, odd.changed_by, odd.change_operation, odd.key, odd.use, odd.first_use, odd.sign_in_id, odd.is_elsewhere, odd.maybe_asleep, odd.client_ip AS used_from,
-        mail.id AS mail_id, mail.time AS mail_time, mail.operation AS mail_operation, mail.mailbox, mail.client_ip, mail.session_id, mail.item_count, mail.was_reading,
-        unnest(CASE WHEN mail.nth = 1 THEN array_append(array_append(odd.change_ids, odd.sign_in_id), mail.id) ELSE make_array(mail.id) END) AS id
-    FROM odd
-    JOIN mail ON mail.change_id = odd.change_id AND mail.app_id = odd.app_id
-    WHERE mail.is_after AND mail.nth <= 500
+    SELECT mail.*, unnest(CASE WHEN nth = 1 THEN array_append(array_append(change_ids, sign_in_id), mail_id) ELSE make_array(mail_id) END) AS id
+    FROM mail
+    WHERE is_after AND nth <= 500
 )
 SELECT
     id, CASE WHEN id = mail_id THEN mail_time WHEN id = sign_in_id THEN first_use ELSE changed_at END AS time, tenant,
