@@ -9,8 +9,8 @@ use crate::report::{Report, ReportError};
 use crate::view::{FileRow, TenantRow, View, first_of};
 use crate::words::{Catalogue, ENGLISH, Words};
 
-/// So many files have a row.
-const FILES: usize = 300;
+/// So many files have a row that were read whole, and so many that were not.
+const FILES: usize = 100;
 
 /// So many tenants.
 const TENANTS: usize = 200;
@@ -50,8 +50,17 @@ impl Page<'_> {
         self.w.tell(id, [("n", (*n).into())])
     }
 
-    fn files(&self) -> (&[FileRow], u64) {
-        first_of(&self.view.files, FILES)
+    /// The files that have a row, in their order, and how many are left out.
+    fn files(&self) -> (Vec<&FileRow>, u64) {
+        let (mut whole, mut broken) = (0, 0);
+        let has_row = |file: &&FileRow| {
+            let seen = if file.incomplete { &mut broken } else { &mut whole };
+            *seen += 1;
+            *seen <= FILES
+        };
+        let told: Vec<&FileRow> = self.view.files.iter().filter(has_row).collect();
+        let more = self.view.files.len().saturating_sub(told.len()) as u64;
+        (told, more)
     }
 
     fn tenants(&self) -> (&[TenantRow], u64) {

@@ -151,8 +151,7 @@ impl Sheet<'_> {
         }
         self.passage(4, &self.words.tell("sentence", [("text", (&incident.kind).into())]))?;
         self.labelled("label-why", incident.why.as_str())?;
-        let entry = incident.entry_text.as_str();
-        self.labelled("label-entry", if entry.is_empty() { &incident.entry } else { entry })?;
+        self.labelled("label-entry", incident.entry.as_deref().unwrap_or(incident.entry_text.as_str()))?;
         let (told, more) = first_of(&incident.story, STEPS);
         for step in told {
             let text = self.words.tell("labelled", [("label", (&step.time).into()), ("text", (&step.text).into())]);

@@ -9,6 +9,9 @@ use crate::view::mailboxes::{MailboxRow, class_word, mailboxes, room};
 use crate::view::timeline::Timeline;
 use crate::words::Words;
 
+/// The language in which detections and incidents word what they say.
+const DATA: &str = "en";
+
 /// So many incidents are told in full.
 const INCIDENTS: usize = 50;
 
@@ -39,7 +42,7 @@ pub(crate) struct ToldIncident {
     /// Why this severity.
     pub(crate) why: Shown,
     /// How the intruder got in, in a few words.
-    pub(crate) entry: String,
+    pub(crate) entry: Option<String>,
     /// What the findings show of it, and what not.
     pub(crate) entry_text: Shown,
     /// The findings that show it.
@@ -70,6 +73,13 @@ pub(crate) struct ToldIncident {
     pub(crate) tenant: String,
     /// Its id.
     pub(crate) id: Shown,
+}
+
+impl ToldIncident {
+    /// Whether any mailbox has something to draw.
+    pub(crate) fn has_bars(&self) -> bool {
+        self.mailboxes.iter().any(|mailbox| mailbox.bar.is_some())
+    }
 }
 
 /// One step of a story.
@@ -126,7 +136,8 @@ fn told(incident: &Incident, room: usize, words: &Words) -> ToldIncident {
         title: Shown::passage(&incident.title),
         kind: kind(incident, words),
         why: Shown::passage(&incident.why),
-        entry: words.known("entry", incident.entry.class.as_str()),
+        // What findings show of it is English, and says in full there what the class says in a few words.
+        entry: (incident.entry.text.is_empty() || words.language() != DATA).then(|| words.known("entry", incident.entry.class.as_str())),
         entry_text: Shown::passage(&incident.entry.text),
         entry_evidence: evidence(&incident.entry.evidence, EVIDENCE, words),
         story: incident.story.iter().take(STEPS).map(|step| story_row(step, words)).collect(),
