@@ -17,7 +17,9 @@
 //! Stronger ties are drawn first, of equal ones those closer in time. What names the same account and was kept apart by 4 is
 //! noted in `related`. Message-level scope needs the events and is not here: [`waxseal_model::MessageBounds::not_counted`].
 
+mod act;
 mod campaign;
+mod containment;
 mod dwell;
 mod facts;
 mod graph;
@@ -32,6 +34,8 @@ use std::collections::BTreeSet;
 
 use waxseal_model::{Finding, INCIDENTS_SCHEMA, Incident, Incidents, MessageBounds, Nanos, Totals};
 
+pub use act::{Act, Change};
+pub use containment::{Confirming, contain};
 pub use known::{AddressRange, Known, Logs};
 
 use facts::Facts;
