@@ -22,6 +22,7 @@ use crate::derive::{DeriveError, derive};
 use crate::indicators::{IndicatorList, IndicatorsError, put_table};
 use crate::layout;
 use crate::operator::Progress;
+use crate::respond::{RespondError, respond};
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
 use crate::session;
 use crate::store::Object;
@@ -62,6 +63,9 @@ pub enum DetectError {
     /// Whose fault: the environment's or ours.
     #[error("{0}")]
     Run(#[from] waxseal_detect::RunError),
+    /// See [`RespondError`].
+    #[error(transparent)]
+    Respond(#[from] RespondError),
     /// Whose fault: ours.
     #[error("failed to write findings: {0}")]
     Json(#[from] serde_json::Error),
@@ -226,12 +230,14 @@ impl Case {
             Ok::<_, DetectError>((ctx, coverage, now))
         })?;
         let present = now.unwrap_or(Nanos(0));
-        let tables = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
+        let mut tables: Vec<Object> = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
         let (detected, known) = runtime.runtime().block_on(async {
             let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
             Ok::<_, DetectError>((detected, known(&ctx, &self.runs, &coverage, present).await?))
         })?;
         let incidents = waxseal_incident::assemble(&detected.findings, &known, present);
+        let (incidents, made) = respond(&ctx, &self.store, &folder, incidents, &detected.findings, &known, present)?;
+        tables.extend(made);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
         let detect = DetectRun {
             inputs,

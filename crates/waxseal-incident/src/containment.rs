@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use waxseal_model::{Confirmation, ContainmentStep, Finding, Incident, Incidents, JoinKind, Joined, Nanos, Severity};
 
 pub use confirm::Confirming;
+pub use wanted::CHANGES;
 
 use crate::act::Act;
 use crate::known::Known;
@@ -24,10 +25,9 @@ use wanted::{About, Wanted, is_google};
 /// So many targets a step names; of more it says how many there are, and it is never confirmed.
 const MOST_TARGETS: usize = 1_000;
 
-/// Every action.
-pub(crate) fn actions() -> impl Iterator<Item = &'static Action> {
-    microsoft::ACTIONS.iter().chain(google::ACTIONS)
-}
+/// Logs in which it stands who changed what.
+pub const CHANGE_LOGS: [&str; 8] =
+    ["audit.directory", "gws.admin", "gws.login", "gws.token", "ual.directory", "ual.exchange_admin", "ual.item", "ual.sharepoint"];
 
 /// Gives every incident its plan. `acts` are the records that findings cite and that change something, by finding.
 pub fn contain(incidents: &mut Incidents, findings: &[Finding], acts: &BTreeMap<String, Vec<Act>>, known: &Known, now: Nanos) {
@@ -156,6 +156,7 @@ fn shown(target: &Confirmation) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::confirm::actions;
     use super::*;
 
     #[test]

@@ -23,6 +23,7 @@ mod containment;
 mod dwell;
 mod facts;
 mod graph;
+mod hand_over;
 mod hash;
 mod known;
 mod mailbox;
@@ -35,7 +36,8 @@ use std::collections::BTreeSet;
 use waxseal_model::{Finding, INCIDENTS_SCHEMA, Incident, Incidents, MessageBounds, Nanos, Totals};
 
 pub use act::{Act, Change};
-pub use containment::{Confirming, contain};
+pub use containment::{CHANGE_LOGS, CHANGES, Confirming, contain};
+pub use hand_over::{MOST_HAND_OVER, hand_over, is_for_the_provider, with_raw};
 pub use known::{AddressRange, Known, Logs};
 
 use facts::Facts;

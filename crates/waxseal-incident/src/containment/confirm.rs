@@ -7,9 +7,14 @@ use waxseal_model::{Confirmation, Finding, Incidents, Nanos};
 
 use crate::act::{Act, bare, key};
 use crate::containment::action::Action;
-use crate::containment::actions;
+use crate::containment::{google, microsoft};
 use crate::known::Known;
 use crate::role::Role;
+
+/// Every action.
+pub(crate) fn actions() -> impl Iterator<Item = &'static Action> {
+    microsoft::ACTIONS.iter().chain(google::ACTIONS)
+}
 
 /// Compares records with the steps of incidents, one record after the other, in any order.
 #[derive(Debug)]

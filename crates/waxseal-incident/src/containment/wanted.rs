@@ -10,6 +10,63 @@ use crate::containment::quote::guid;
 use crate::known::Known;
 use crate::role::{AccountRole, Role};
 
+/// The operations that can ask for a step, as [`Act::operation_key`] has them, in order. A test holds it against `of_act`.
+pub const CHANGES: [&str; 53] = [
+    "add app role assignment to service principal",
+    "add delegated permission grant",
+    "add device",
+    "add eligible member to role",
+    "add member to role",
+    "add member to role completed (pim activation)",
+    "add oauth2permissiongrant",
+    "add service principal credentials",
+    "add user",
+    "add-mailboxfolderpermission",
+    "add-mailboxpermission",
+    "add-recipientpermission",
+    "admin registered security info",
+    "anonymouslinkcreated",
+    "anonymouslinkupdated",
+    "assign_role",
+    "authorize",
+    "authorize_api_client_access",
+    "change_gmail_setting",
+    "consent to application",
+    "create_email_monitor",
+    "create_gmail_setting",
+    "create_user",
+    "delete conditional access policy",
+    "disable strong authentication",
+    "email_forwarding_out_of_domain",
+    "enable-inboxrule",
+    "enable-transportrule",
+    "grant_admin_privilege",
+    "new-inboxrule",
+    "new-journalrule",
+    "new-managementroleassignment",
+    "new-transportrule",
+    "register device",
+    "set domain authentication",
+    "set federation settings on domain",
+    "set-adminauditlogconfig",
+    "set-casmailbox",
+    "set-inboxrule",
+    "set-journalrule",
+    "set-mailbox",
+    "set-mailboxauditbypassassociation",
+    "set-mailboxfolderpermission",
+    "set-organizationconfig",
+    "set-transportrule",
+    "sharinglinkcreated",
+    "sharingset",
+    "update application - certificates and secrets management",
+    "update conditional access policy",
+    "update user",
+    "updateinboxrules",
+    "user changed default security info",
+    "user registered security info",
+];
+
 /// A target without what its records add to it: name, owner, kind.
 type TargetKey = (String, Option<String>, Option<String>);
 
@@ -366,6 +423,23 @@ fn keys_of(description: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every operation that stands as a pattern in this file is one that is asked for.
+    #[test]
+    fn what_is_asked_for_is_what_is_looked_at() {
+        assert!(CHANGES.is_sorted());
+        let source = include_str!("wanted.rs");
+        let matched = source.split("fn of_act").nth(1).unwrap().split("\nfn ").next().unwrap();
+        let arms = matched.lines().filter(|line| line.trim_start().starts_with('"') && (line.contains("=>") || line.contains(" if ")));
+        let named: Vec<&str> = arms
+            .flat_map(|line| line.split("=>").next().unwrap_or_default().split(" if ").take(1))
+            .flat_map(|arm| arm.split('"').skip(1).step_by(2))
+            .collect();
+        assert!(named.len() > 40, "{named:?}");
+        for operation in named {
+            assert!(CHANGES.contains(&operation), "{operation}");
+        }
+    }
 
     #[test]
     fn credentials_are_read_from_both_spellings() {
