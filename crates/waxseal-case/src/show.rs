@@ -9,6 +9,7 @@ use crate::cited::literal;
 use crate::export::{ExportError, TableFormat, write_rows};
 use crate::ingest::ingested;
 use crate::session;
+use crate::timeline::items_of;
 
 /// The fewest characters of an id that may stand for it.
 pub const SHORTEST_PREFIX: usize = 6;
@@ -115,7 +116,7 @@ impl Case {
         if !exact.is_empty() {
             return Ok(exact);
         }
-        if self.names_message(id)? {
+        if may_be_a_message(id) && self.names_message(id)? {
             return Ok(vec![Named::Message(id.to_owned())]);
         }
         if id.chars().count() < SHORTEST_PREFIX {
@@ -213,13 +214,9 @@ impl Case {
     }
 }
 
-/// A subquery: the records with a message of this id.
-fn items_of(id: &str) -> String {
-    let id = literal(id);
-    format!(
-        "(SELECT tenant, id FROM (SELECT tenant, id, unnest(items) AS item FROM events WHERE items IS NOT NULL) \
-         WHERE item['message_id'] = {id} OR item['immutable_id'] = {id} OR item['id'] = {id})"
-    )
+/// Whether an id has the form of a message's: an address in brackets, or longer than a GUID. Looking for one takes a while.
+fn may_be_a_message(id: &str) -> bool {
+    id.contains(['@', '<', '>']) || id.len() > 36
 }
 
 fn text(row: &Map<String, Value>, name: &str) -> String {

@@ -23,6 +23,8 @@ pub struct Records {
     pub account: Option<String>,
     /// Those about this mailbox: its address or its id.
     pub mailbox: Option<String>,
+    /// Those that name this message, by any of its ids.
+    pub message: Option<String>,
     /// Those from this address.
     pub address: Option<String>,
     /// Those from this time on.
@@ -37,7 +39,8 @@ pub const TIMELINE_COLUMNS: [&str; 12] =
 
 /// Undated records come last, and equal times in the order of tenant and id.
 pub(crate) fn timeline_query(records: &Records) -> String {
-    let of_incidents = records.account.is_none() && records.mailbox.is_none() && records.address.is_none();
+    let asked = [&records.account, &records.mailbox, &records.message, &records.address];
+    let of_incidents = asked.into_iter().all(Option::is_none);
     // Who asks for an account sees everything of it, and which findings cite it.
     let (join, cited) = match (&records.incident, &records.finding) {
         (Some(incident), _) => ("JOIN", format!("incident = {}", literal(incident))),
@@ -57,6 +60,15 @@ pub(crate) fn timeline_query(records: &Records) -> String {
     )
 }
 
+/// A subquery: the records with a message of this id.
+pub(crate) fn items_of(id: &str) -> String {
+    let id = literal(id);
+    format!(
+        "(SELECT tenant, id FROM (SELECT tenant, id, unnest(items) AS item FROM events WHERE items IS NOT NULL) \
+         WHERE item['message_id'] = {id} OR item['immutable_id'] = {id} OR item['id'] = {id})"
+    )
+}
+
 fn filters(records: &Records) -> Vec<String> {
     let instant = |time: Nanos| format!("arrow_cast({}, 'Timestamp(Nanosecond, Some(\"UTC\"))')", time.0);
     let is = |columns: &[&str], text: &str| {
@@ -68,6 +80,9 @@ fn filters(records: &Records) -> Vec<String> {
     filters.extend(records.to.map(|time| format!("e.time < {}", instant(time))));
     filters.extend(records.account.as_ref().map(|account| is(&["actor", "actor_id", "target", "target_id"], account)));
     filters.extend(records.mailbox.as_ref().map(|mailbox| is(&["mailbox", "mailbox_id"], mailbox)));
+    filters.extend(
+        records.message.as_ref().map(|id| format!("concat(e.tenant, ' ', e.id) IN (SELECT concat(tenant, ' ', id) FROM {})", items_of(id))),
+    );
     filters.extend(records.address.as_ref().map(|address| is(&["client_ip"], address)));
     filters
 }

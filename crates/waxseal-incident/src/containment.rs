@@ -144,7 +144,9 @@ fn lines(targets: &[Confirmation], form: fn(&Confirmation) -> Option<Vec<String>
 
 /// A target as people read it.
 fn shown(target: &Confirmation) -> String {
-    let mut text = if target.name.is_empty() { "(no name)".to_owned() } else { target.name.clone() };
+    // A rule may be called `,` or ` of x`.
+    let is_plain = !target.name.is_empty() && target.name.chars().all(|c| c.is_alphanumeric() || "@.-_:/#".contains(c));
+    let mut text = if is_plain { target.name.clone() } else { format!("\"{}\"", target.name) };
     if let Some(of) = &target.of {
         text.push_str(&format!(" of {of}"));
     }

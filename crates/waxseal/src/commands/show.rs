@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
         Named::Campaign(campaign) => write(out, args.format, ThingV1::Campaign { campaign }, |page, w| page::campaign(campaign, page, w)),
         Named::Message(id) => {
             let records = case.records_of_message(id)?;
-            write(out, args.format, ThingV1::Message { id, records: &records }, |page, w| page::message(id, &records, page, w))
+            write(out, args.format, ThingV1::Message { id, records: &records }, |page, w| page::message(&case, id, page, w))
         }
     }
 }
@@ -106,9 +106,13 @@ fn nothing(id: &str) -> anyhow::Error {
     anyhow::anyhow!("nothing in the case has the id {id:?}{short}; `waxseal timeline` and `waxseal report` give ids")
 }
 
+/// So many things are listed.
+const MOST_LISTED: usize = 20;
+
 fn which(id: &str, several: &[Named]) -> anyhow::Error {
-    let listed: Vec<String> = several
+    let mut listed: Vec<String> = several
         .iter()
+        .take(MOST_LISTED)
         .map(|named| {
             let (kind, id) = named.label();
             match named {
@@ -117,5 +121,8 @@ fn which(id: &str, several: &[Named]) -> anyhow::Error {
             }
         })
         .collect();
+    if several.len() > MOST_LISTED {
+        listed.push("  and more".to_owned());
+    }
     anyhow::anyhow!("{id:?} is more than one thing; give more of the id:\n{}", listed.join("\n"))
 }

@@ -12,10 +12,10 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::out::Out;
 
-/// List records in the order of time: of incidents, an account, a mailbox or an address
+/// List records in the order of time: of incidents, an account, a mailbox, a message or an address
 ///
-/// Without an incident and without a flag, every record that the findings of incidents cite. With an account, mailbox or address, every
-/// record of it, whether a finding cites it or not. Undated records come last.
+/// Without an incident and without a flag, every record that the findings of incidents cite. With an account, mailbox, message or
+/// address, every record of it, whether a finding cites it or not. Undated records come last.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// Records about this mailbox: its address or its id
     #[arg(long, value_name = "MAILBOX")]
     mailbox: Option<String>,
+    /// Records that name this message, by any of its ids
+    #[arg(long, value_name = "ID")]
+    message: Option<String>,
     /// Records from this address
     #[arg(long, value_name = "IP")]
     address: Option<String>,
@@ -97,6 +100,7 @@ fn records(args: &Args, case: &Case) -> anyhow::Result<Records> {
         finding: None,
         account: args.account.clone(),
         mailbox: args.mailbox.clone(),
+        message: args.message.clone(),
         address: args.address.clone(),
         from: args.from,
         to: args.to,
@@ -138,28 +142,31 @@ struct Lines {
     what: usize,
     place: usize,
     from: usize,
-    with_ids: bool,
+    /// How many of session and finding there is room for.
+    ids: usize,
 }
 
 const ID: usize = 8;
+const TIME: usize = 19;
+
+/// As wide as the longest address of the older kind.
+const ADDRESS: usize = 15;
 
 impl Lines {
     fn on(page: Page) -> Self {
-        // The time, three ids, and two blanks between each of eight columns.
-        let with_ids = page.width >= 96;
-        let fixed = if with_ids { 19 + 3 * ID + 7 * 2 } else { 19 + ID + 5 * 2 };
-        let room = page.width.saturating_sub(fixed).max(32);
-        let share = |part: usize| (room * part / 100).max(6);
-        Self { who: share(28), what: share(25), place: share(29), from: share(18), with_ids }
+        let ids = if page.width >= 130 { 2 } else { usize::from(page.width >= 92) };
+        // Two blanks stand between columns.
+        let fixed = TIME + (1 + ids) * ID + (5 + ids) * 2;
+        let room = page.width.saturating_sub(fixed).max(36);
+        let from = ADDRESS.min(room / 3);
+        let rest = room - from;
+        Self { who: rest * 35 / 100, what: rest * 30 / 100, place: rest * 35 / 100, from, ids }
     }
 
     fn headings(&self) -> Vec<(&'static str, Align)> {
-        let mut headings = vec!["Time (UTC)", "Who", "What", "On", "From"];
-        if self.with_ids {
-            headings.extend(["Session", "Finding"]);
-        }
-        headings.push("Event");
-        headings.into_iter().map(|heading| (heading, Align::Word)).collect()
+        let ids = ["Finding", "Session"].into_iter().take(self.ids);
+        let headings = ["Time (UTC)", "Who", "What", "On", "From"].into_iter().chain(ids).chain(["Event"]);
+        headings.map(|heading| (heading, Align::Word)).collect()
     }
 
     fn cells(&self, cells: &[String]) -> Vec<String> {
@@ -168,7 +175,7 @@ impl Lines {
             place.and_then(|place| cells.get(place)).map_or("", String::as_str)
         };
         let either = |a: &str, b: &str| if cell(a).is_empty() { cell(b).to_owned() } else { cell(a).to_owned() };
-        let time = cell("time").get(..19).map_or_else(|| "undated".to_owned(), |time| time.replace('T', " "));
+        let time = cell("time").get(..TIME).map_or_else(|| "undated".to_owned(), |time| time.replace('T', " "));
         let mut line = vec![
             time,
             cut(cell("actor"), self.who),
@@ -176,10 +183,8 @@ impl Lines {
             cut(&either("mailbox", "target"), self.place),
             cut(cell("client_ip"), self.from),
         ];
-        if self.with_ids {
-            line.push(start(&either("session", "token")));
-            line.push(start(cell("findings")));
-        }
+        let ids = [cell("findings").to_owned(), either("session", "token")];
+        line.extend(ids.iter().take(self.ids).map(|id| start(id)));
         line.push(start(cell("event")));
         line
     }

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use serde_json::{Map, Value};
-use waxseal_case::report_formats::{Align, Page, Table, wrapped};
+use serde_json::Value;
+use waxseal_case::report_formats::{Page, wrapped};
 use waxseal_case::{Case, EventShown, Place, Records};
 use waxseal_model::{COLUMNS, Campaign, Confirmation, ContainmentStep, Finding, Incident, Nanos, printable};
 
@@ -158,15 +158,10 @@ pub(crate) fn campaign(campaign: &Campaign, page: Page, w: &mut dyn Write) -> Wr
 }
 
 /// The records that name a message.
-pub(crate) fn message(id: &str, records: &[Map<String, Value>], page: Page, w: &mut dyn Write) -> Written {
+pub(crate) fn message(case: &Case, id: &str, page: Page, w: &mut dyn Write) -> Written {
     heading(w, page, &format!("Message {id}"))?;
-    let columns = ["time", "operation", "actor", "mailbox", "client_ip", "event"];
-    let headings = ["Time (UTC)", "What", "Who", "Mailbox", "From", "Event"];
-    let mut table = Table::new(&headings.map(|heading| (heading, Align::Text)));
-    for record in records {
-        table.row(columns.map(|column| record.get(column).map(plain).unwrap_or_default()));
-    }
-    Ok(w.write_all(table.set(page).as_bytes())?)
+    timeline::write_text(case, &Records { message: Some(id.to_owned()), ..Records::default() }, page, w)?;
+    Ok(())
 }
 
 fn heading(w: &mut dyn Write, page: Page, text: &str) -> Written {
@@ -177,7 +172,8 @@ fn section(w: &mut dyn Write, page: Page, text: &str) -> Written {
     Ok(writeln!(w, "\n{}", page.faint(&printable(text)))?)
 }
 
-const LABEL: usize = 17;
+/// As wide as the longest name of a column, and a blank.
+const LABEL: usize = 18;
 
 fn fact(w: &mut dyn Write, page: Page, name: &str, text: &str) -> Written {
     let label = format!("{name:<LABEL$}");
