@@ -12,12 +12,13 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_model::{Confirmation, ContainmentStep, Finding, Incident, Incidents, JoinKind, Joined, Nanos, Severity};
+use waxseal_model::{Confirmation, ContainmentStep, Finding, Incident, Incidents, JoinKind, Joined, Nanos, Severity, Verdict};
 
 pub use confirm::Confirming;
 pub use wanted::CHANGES;
 
 use crate::act::Act;
+use crate::hand_over::is_for_the_provider;
 use crate::known::Known;
 use action::{Action, Turn};
 use wanted::{About, Wanted, is_google};
@@ -82,7 +83,12 @@ impl Wanted {
         let first = incident.dwell.earliest_possible.or(incident.dwell.first_recorded);
         let span = first.map(|first| format!("{first}..{now}"));
         self.add("export_logs", Confirmation { name: gravest.tenant.clone(), kind: span, ..Confirmation::default() }, gravest);
-        for mailbox in &incident.mailboxes {
+        if is_for_the_provider(incident) {
+            self.add("ask_provider", Confirmation { name: gravest.tenant.clone(), ..Confirmation::default() }, gravest);
+        }
+        // Of these nothing is recorded, within logs that would have shown it.
+        let reached = incident.mailboxes.iter().filter(|mailbox| !mailbox.verdict.starts_with(Verdict::NoRecordedAccess.as_str()));
+        for mailbox in reached {
             let target = || Confirmation { name: mailbox.mailbox.clone(), since: incident.dwell.first_recorded, ..Confirmation::default() };
             self.add("hold_mailbox", target(), gravest);
             self.add("snapshot_settings", Confirmation { since: None, ..target() }, gravest);

@@ -72,6 +72,19 @@ pub(crate) const ACTIONS: &[Action] = &[
         },
     },
     Action {
+        id: "ask_provider",
+        turn: Turn::Keep,
+        title: "Keep the list of tokens and sessions, and ask the provider about them at once",
+        effect: "Nothing changes in the tenant. Only the provider can tell whether it issued a token, to whom, and whether others are affected; its own logs run out too. The records and questions are in the hand-over of the incident and in hand-over.csv.",
+        undo: "nothing to undo",
+        permission: "whoever may open a support case with Microsoft; for its security response: msrc.microsoft.com",
+        confirmed_by: "no record: the provider's answer",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: no_form,
+    },
+    Action {
         id: "revoke_sessions",
         turn: Turn::CutOff,
         title: "Revoke the sessions of the accounts",
@@ -130,7 +143,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         shown_by: |act, target| about(act, target) && became(act, "OWAEnabled", "false") && became(act, "EwsEnabled", "false"),
         powershell: |target| {
             Some(vec![format!(
-                "Set-CASMailbox -Identity {} -OWAEnabled $false -OWAforDevicesEnabled $false -OutlookMobileEnabled $false -EwsEnabled $false -MAPIEnabled $false -ActiveSyncEnabled $false -ImapEnabled $false -PopEnabled $false",
+                "Set-CASMailbox -Identity {} -OWAEnabled $false -OWAforDevicesEnabled $false -OutlookMobileEnabled $false -OneWinNativeOutlookEnabled $false -MacOutlookEnabled $false -EwsEnabled $false -MAPIEnabled $false -ActiveSyncEnabled $false -ImapEnabled $false -PopEnabled $false",
                 powershell(&target.name)?
             )])
         },
@@ -488,7 +501,12 @@ pub(crate) const ACTIONS: &[Action] = &[
         shown_by: |act, _| {
             act.properties.iter().any(|change| change.new.as_deref().is_some_and(|new| new.to_lowercase().contains("devicecodeflow")))
         },
-        powershell: |_| Some(vec![format!("New-MgIdentityConditionalAccessPolicy -BodyParameter '{}'", device_code_policy())]),
+        powershell: |_| {
+            Some(vec![format!(
+                "Invoke-MgGraphRequest -Method POST -Uri '{GRAPH}/identity/conditionalAccess/policies' -Body '{}'",
+                device_code_policy()
+            )])
+        },
         api: |_| Some(vec![format!("POST {GRAPH}/identity/conditionalAccess/policies {}", device_code_policy())]),
     },
     Action {

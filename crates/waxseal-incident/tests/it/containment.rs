@@ -117,6 +117,7 @@ fn a_token_nobody_issued_closes_the_mailbox_and_revokes_nothing() {
     let plan = planned(&[forged], &[]);
     let all = actions(&plan);
     assert!(all.contains(&"block_mailbox_protocols") && all.contains(&"hold_mailbox") && !all.contains(&"revoke_sessions"), "{all:?}");
+    assert!(all.contains(&"ask_provider"), "only the provider can tell: {all:?}");
     let command = &step(&plan, "block_mailbox_protocols").powershell[0];
     assert!(command.starts_with("Set-CASMailbox -Identity 'anna@contoso.example' -OWAEnabled $false"), "{command}");
 }
