@@ -380,6 +380,7 @@ fn remove_staged(root: &Path) -> Result<usize, CaseError> {
         of == layout::SETTINGS
             || of == layout::CUSTODY_EXPORT
             || of == RUN_JSON
+            || of == layout::TIMELINE
             || of == REJECTED
             || REPORTS.iter().any(|r| r.file_name() == of)
     };

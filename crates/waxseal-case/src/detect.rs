@@ -22,6 +22,7 @@ use crate::derive::{DeriveError, derive};
 use crate::indicators::{IndicatorList, IndicatorsError, put_table};
 use crate::layout;
 use crate::operator::Progress;
+use crate::respond::{RespondError, respond};
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
 use crate::session;
 use crate::store::Object;
@@ -62,6 +63,9 @@ pub enum DetectError {
     /// Whose fault: the environment's or ours.
     #[error("{0}")]
     Run(#[from] waxseal_detect::RunError),
+    /// See [`RespondError`].
+    #[error(transparent)]
+    Respond(#[from] RespondError),
     /// Whose fault: ours.
     #[error("failed to write findings: {0}")]
     Json(#[from] serde_json::Error),
@@ -225,7 +229,7 @@ impl Case {
             Ok::<_, DetectError>((ctx, now))
         })?;
         let present = now.unwrap_or(Nanos(0));
-        let tables = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
+        let mut tables: Vec<Object> = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
         let (coverage, detected, known) = runtime.runtime().block_on(async {
             let coverage = self.judge_coverage(observe(&ctx, present).await?, &declared);
             let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
@@ -233,6 +237,8 @@ impl Case {
             Ok::<_, DetectError>((coverage, detected, known))
         })?;
         let incidents = waxseal_incident::assemble(&detected.findings, &known, present);
+        let (incidents, made) = respond(&ctx, &self.store, &folder, incidents, &detected.findings, &known, present)?;
+        tables.extend(made);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
         let detect = DetectRun {
             inputs,

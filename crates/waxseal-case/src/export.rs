@@ -115,7 +115,11 @@ impl<'o> RowWriter<'o> {
     }
 }
 
-fn for_each_row(batch: &RecordBatch, most: usize, mut take: impl FnMut(&[String]) -> Result<(), ExportError>) -> Result<(), ExportError> {
+pub(crate) fn for_each_row(
+    batch: &RecordBatch,
+    most: usize,
+    mut take: impl FnMut(&[String]) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
     let options = FormatOptions::default().with_null("");
     let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options)).collect::<Result<Vec<_>, _>>()?;
     for row in 0..batch.num_rows().min(most) {

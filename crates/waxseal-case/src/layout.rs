@@ -58,6 +58,9 @@ fn folder_of(tenant: &str) -> String {
     if plain { tenant.to_owned() } else { format!("other-{}", &waxseal_evidence::Digest::of(tenant.as_bytes()).to_string()[..16]) }
 }
 
+/// The timeline of all incidents: an object of a detect run, and its copy at the top of the case.
+pub(crate) const TIMELINE: &str = "timeline.csv";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@
 
 mod assemble;
 mod case;
+mod cited;
 mod coverage;
 mod derive;
 mod detect;
@@ -22,14 +23,18 @@ mod lock;
 mod operator;
 mod query;
 mod report;
+mod respond;
 mod runs;
 mod samples;
 mod session;
 mod settings;
+mod show;
 mod store;
+mod timeline;
 mod verify;
 
 pub use case::{Case, CaseError};
+pub use cited::CitedError;
 pub use coverage::{CoverageError, CoverageJson};
 pub use derive::DeriveError;
 pub use detect::{DetectError, DetectRequest, DetectionInfo, DetectionsError, detections};
@@ -41,10 +46,13 @@ pub use ledger::LedgerError;
 pub use lock::LockError;
 pub use operator::{Operator, Progress, Silent};
 pub use report::{Answer, ReportStepError};
+pub use respond::RespondError;
 pub use runs::RunsError;
 pub use samples::{SampleError, SampleResult, test_detections};
 pub use settings::SettingsError;
+pub use show::{Citing, EventShown, Named, Place, SHORTEST_PREFIX, ShowError};
 pub use store::StoreError;
+pub use timeline::{Records, TIMELINE_COLUMNS};
 pub use verify::{Problem, Verified, verify};
 /// What can be declared of exports.
 pub use waxseal_coverage::{Declaration, Declarations, DeclareError};

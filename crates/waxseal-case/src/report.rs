@@ -133,6 +133,9 @@ impl Case {
         if let Some(incidents) = &answer.incidents {
             files.insert(INCIDENTS, serde_json::to_vec_pretty(incidents)?);
         }
+        if let Some(timeline) = self.newest_detect().and_then(|(run, _)| run.commit.object(layout::TIMELINE)) {
+            files.insert(layout::TIMELINE, self.store.get(&timeline.path)?.to_vec());
+        }
         files.insert(REJECTED, self.rejected()?);
         files.insert(RUN_JSON, self.run_json(&answer)?);
         for (name, bytes) in files {

@@ -17,10 +17,13 @@
 //! Stronger ties are drawn first, of equal ones those closer in time. What names the same account and was kept apart by 4 is
 //! noted in `related`. Message-level scope needs the events and is not here: [`waxseal_model::MessageBounds::not_counted`].
 
+mod act;
 mod campaign;
+mod containment;
 mod dwell;
 mod facts;
 mod graph;
+mod hand_over;
 mod hash;
 mod known;
 mod mailbox;
@@ -32,6 +35,9 @@ use std::collections::BTreeSet;
 
 use waxseal_model::{Finding, INCIDENTS_SCHEMA, Incident, Incidents, MessageBounds, Nanos, Totals};
 
+pub use act::{Act, Change};
+pub use containment::{CHANGE_LOGS, CHANGES, Confirming, contain};
+pub use hand_over::{MOST_HAND_OVER, hand_over, is_for_the_provider, with_raw};
 pub use known::{AddressRange, Known, Logs};
 
 use facts::Facts;

@@ -23,7 +23,7 @@ pub struct ContainmentStep {
     pub targets: Vec<String>,
     /// As commands for PowerShell, where there is such a form. Log text in it is quoted for that shell.
     pub powershell: Vec<String>,
-    /// As calls of the provider's API, where there is such a form: method and address, then the body.
+    /// As calls of the provider's API, where there is such a form: method and address, then the body behind a blank.
     pub api: Vec<String>,
     /// The operation that the logs will show once it is done.
     pub confirmed_by: String,
@@ -31,6 +31,33 @@ pub struct ContainmentStep {
     pub confirmed: Option<Nanos>,
     /// The findings it follows from.
     pub finding_ids: Vec<String>,
+    /// Whether the intruder is not cut off before it is done. Other steps keep evidence, or look again.
+    #[serde(default)]
+    pub cuts_off: bool,
+    /// The targets one by one, in the order of `targets`: what they are, and which record shows that it was done.
+    #[serde(default)]
+    pub confirmations: Vec<Confirmation>,
+}
+
+/// A target of a step, and the record that shows that the step was done for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Its name, as logged: an address, a rule, an application's id.
+    pub name: String,
+    /// Its id, where a record gives one beside the name.
+    pub id: Option<String>,
+    /// What it belongs to: the mailbox of a rule, the application of a credential.
+    pub of: Option<String>,
+    /// Which kind of it, where the step differs by that: a command, a kind of right.
+    pub kind: Option<String>,
+    /// Only a record after this time can show it: the last that the findings know of it.
+    pub since: Option<Nanos>,
+    /// When it was done; `null` until a record shows it.
+    pub time: Option<Nanos>,
+    /// The record that shows it.
+    pub event_id: Option<String>,
+    /// Who did it, by the record.
+    pub actor: Option<String>,
 }
 
 /// What only the provider can look up: records with their identifiers.

@@ -20,7 +20,7 @@ mod time;
 mod version;
 
 pub use category::CATEGORIES;
-pub use containment::{ContainmentStep, HandOver, HandOverRecord};
+pub use containment::{Confirmation, ContainmentStep, HandOver, HandOverRecord};
 pub use coverage::{COVERAGE_REASONS, COVERAGE_SCHEMA, CoverageMap, CoverageSpan, MailboxCount, Strip, coverage_reason};
 pub use detection::{DetectionMeta, MetaError, NotRun, OPTIONAL_TABLES};
 pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, item_fields, property_fields};

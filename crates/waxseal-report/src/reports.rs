@@ -3,6 +3,7 @@
 pub(crate) mod findings_csv;
 pub(crate) mod findings_json;
 pub(crate) mod findings_jsonl;
+pub(crate) mod hand_over_csv;
 pub(crate) mod html;
 pub(crate) mod text;
 
@@ -15,6 +16,7 @@ pub static REPORTS: &[&dyn Report] = &[
     &findings_jsonl::FindingsJsonLines,
     &findings_json::FindingsJson,
     &findings_csv::FindingsCsv,
+    &hand_over_csv::HandOverCsv,
 ];
 
 /// The report of an id.

@@ -11,8 +11,10 @@ mod ingest;
 mod inspect;
 mod report;
 mod score;
+mod show;
 mod simulate;
 mod sql;
+mod timeline;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -58,6 +60,8 @@ pub(crate) enum Verb {
     Report(report::Args),
     Inspect(inspect::Args),
     Coverage(coverage::Args),
+    Timeline(timeline::Args),
+    Show(show::Args),
     Sql(sql::Args),
     Export(export::Args),
     Detections(detections::Args),
@@ -79,6 +83,8 @@ pub(crate) fn run(verb: &Verb, config: &Config, out: &mut Out) -> anyhow::Result
         Verb::Report(args) => report::run(args, config, out),
         Verb::Inspect(args) => inspect::run(args, out),
         Verb::Coverage(args) => coverage::run(args, config, out),
+        Verb::Timeline(args) => timeline::run(args, config, out),
+        Verb::Show(args) => show::run(args, config, out),
         Verb::Sql(args) => sql::run(args, config, out),
         Verb::Export(args) => export::run(args, config, out),
         Verb::Detections(args) => detections::run(args, config, out),

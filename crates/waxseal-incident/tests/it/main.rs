@@ -1,6 +1,8 @@
 //! What joins findings, what does not, and what is told of it.
 
 mod campaigns;
+#[cfg(test)]
+mod containment;
 mod given;
 mod joins;
 mod properties;

@@ -1,0 +1,119 @@
+//! Records that change something: what intruders did to settings, and what administrators did about it.
+
+use waxseal_model::Nanos;
+
+/// A record that changes something. Empty texts are none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Act {
+    /// The tenant.
+    pub tenant: String,
+    /// The record's id.
+    pub id: String,
+    /// When.
+    pub time: Option<Nanos>,
+    /// The log it stands in.
+    pub log_class: String,
+    /// What was done, as the provider spells it.
+    pub operation: String,
+    /// `success`, `failure`, or the provider's word.
+    pub result: Option<String>,
+    /// Who did it.
+    pub actor: Option<String>,
+    /// From where.
+    pub client_ip: Option<String>,
+    /// The mailbox it was done to.
+    pub mailbox: Option<String>,
+    /// What it was done to, as a name.
+    pub target: Option<String>,
+    /// What it was done to, as an id.
+    pub target_id: Option<String>,
+    /// The application, where the record is about one.
+    pub app_id: Option<String>,
+    /// Parameters and changed properties.
+    pub properties: Vec<Change>,
+}
+
+/// A parameter, or a property with its old and new value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Its name.
+    pub name: String,
+    /// What it was.
+    pub old: Option<String>,
+    /// What it became.
+    pub new: Option<String>,
+}
+
+impl Act {
+    /// The operation without what exports spell differently: case, the full stop at its end, blanks, the kind of dash.
+    #[must_use]
+    pub fn operation_key(&self) -> String {
+        self.operation.trim().trim_end_matches('.').to_lowercase().replace('–', "-")
+    }
+
+    /// The new value of a property, without the brackets and quotes that some exports put around it.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let found = self.properties.iter().find(|change| change.name.eq_ignore_ascii_case(name));
+        found.and_then(|change| change.new.as_deref()).map(bare).filter(|value| !value.is_empty())
+    }
+
+    /// The new value of a property as it stands: names may have brackets of their own.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let found = self.properties.iter().find(|change| change.name.eq_ignore_ascii_case(name));
+        found.and_then(|change| change.new.as_deref()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a property is there, with or without a value.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.properties.iter().any(|change| change.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The old and new value of a property.
+    pub(crate) fn change(&self, name: &str) -> Option<(&str, &str)> {
+        let found = self.properties.iter().find(|change| change.name.eq_ignore_ascii_case(name))?;
+        Some((found.old.as_deref().unwrap_or_default(), found.new.as_deref().unwrap_or_default()))
+    }
+
+    /// Whether the record says that it did not work.
+    pub(crate) fn failed(&self) -> bool {
+        self.result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case("failure") || result.eq_ignore_ascii_case("failed"))
+    }
+
+    /// Whether it stands in a log of Google Workspace.
+    pub(crate) fn is_google(&self) -> bool {
+        self.log_class.starts_with("gws.")
+    }
+}
+
+/// A value without the brackets and quotes of lists with one entry.
+pub(crate) fn bare(value: &str) -> &str {
+    value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '"'))
+}
+
+/// Text that compares equal whatever its case.
+pub(crate) fn key(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exports_that_spell_an_operation_differently_mean_the_same() {
+        let key = |operation: &str| Act { operation: operation.to_owned(), ..Act::default() }.operation_key();
+        assert_eq!(
+            key("Update application – Certificates and secrets management "),
+            "update application - certificates and secrets management"
+        );
+        assert_eq!(key("Update user."), key("Update user"));
+    }
+
+    #[test]
+    fn a_value_is_found_whatever_stands_around_it() {
+        let change = Change { name: "ServicePrincipal.AppId".to_owned(), old: None, new: Some("[\r\n  \"abc\"\r\n]".to_owned()) };
+        let act = Act { properties: vec![change], ..Act::default() };
+        assert_eq!(act.value("serviceprincipal.appid"), Some("abc"));
+        assert_eq!(act.value("other"), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! What an action is. The tables of them are in `microsoft` and `google`, in the order of a plan.
+
+use waxseal_model::Confirmation;
+
+use crate::act::Act;
+
+/// When an action has its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Turn {
+    /// Keep what would be lost by what follows, or by waiting.
+    Keep,
+    /// Cut the intruder off.
+    CutOff,
+    /// Put right what does not keep the intruder in.
+    Mend,
+    /// Look whether it is over.
+    LookAgain,
+}
+
+/// A kind of step: what it does, what it takes, and how the log shows it.
+pub(crate) struct Action {
+    /// The word in `docs/containment.md`.
+    pub(crate) id: &'static str,
+    pub(crate) turn: Turn,
+    pub(crate) title: &'static str,
+    pub(crate) effect: &'static str,
+    pub(crate) undo: &'static str,
+    pub(crate) permission: &'static str,
+    pub(crate) confirmed_by: &'static str,
+    /// Operations that can show it, as [`Act::operation_key`] has them. None where no log is known to.
+    pub(crate) operations: &'static [&'static str],
+    /// Whether a record with such an operation shows it for a target.
+    pub(crate) shown_by: fn(&Act, &Confirmation) -> bool,
+    /// For one target: `None` where its name cannot stand in a command, no line where there is no such form.
+    pub(crate) powershell: fn(&Confirmation) -> Option<Vec<String>>,
+    pub(crate) api: fn(&Confirmation) -> Option<Vec<String>>,
+}
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// There is no such form.
+#[expect(clippy::unnecessary_wraps, reason = "it stands in the table beside forms that can fail")]
+pub(crate) fn no_form(_: &Confirmation) -> Option<Vec<String>> {
+    Some(Vec::new())
+}
+
+/// No record shows it.
+pub(crate) fn never(_: &Act, _: &Confirmation) -> bool {
+    false
+}
+
+/// The record is about the account or mailbox, or about the application.
+pub(crate) fn about(act: &Act, target: &Confirmation) -> bool {
+    names(act, &target.name) || target.id.as_deref().is_some_and(|id| names(act, id))
+}
+
+/// Whether a record is about what has this name or id: as its target or mailbox, or as the value of a property.
+pub(crate) fn names(act: &Act, name: &str) -> bool {
+    let same = |text: &str| crate::act::bare(text).eq_ignore_ascii_case(name.trim());
+    let columns = [&act.target, &act.target_id, &act.mailbox, &act.app_id];
+    columns.into_iter().flatten().any(|text| same(text))
+        || act.properties.iter().any(|change| [&change.old, &change.new].into_iter().flatten().any(|text| same(text)))
+}
+
+/// Whether a property became a value: `False`, `[false]`, an empty text.
+pub(crate) fn became(act: &Act, property: &str, value: &str) -> bool {
+    act.change(property).is_some_and(|(_, new)| crate::act::bare(new).eq_ignore_ascii_case(value))
+}

@@ -1,0 +1,245 @@
+//! What can be done in Google Workspace. There is no PowerShell; calls are those of the Admin SDK, of Gmail and of Vault.
+//!
+//! Sources: <https://developers.google.com/admin-sdk/directory/reference/rest>, <https://developers.google.com/gmail/api/reference/rest>,
+//! names of events as in <https://developers.google.com/workspace/admin/reports/v1/appendix/activity>.
+
+use serde_json::json;
+use waxseal_model::Confirmation;
+
+use crate::act::{Act, key};
+use crate::containment::action::{Action, Turn, about, names, never, no_form};
+use crate::containment::quote::percent;
+
+const DIRECTORY: &str = "https://admin.googleapis.com/admin/directory/v1";
+const GMAIL: &str = "https://gmail.googleapis.com/gmail/v1";
+
+const SECURITY: &str = "scope admin.directory.user.security, as an administrator who may manage the security of users";
+
+pub(crate) const ACTIONS: &[Action] = &[
+    Action {
+        id: "export_logs",
+        turn: Turn::Keep,
+        title: "Export the logs of the whole time before they run out",
+        effect: "Nothing changes. Google keeps these logs for six months. Gmail's own log is given out for 30 days at a time.",
+        undo: "nothing to undo",
+        permission: "scope admin.reports.audit.readonly, as an administrator who may see reports",
+        confirmed_by: "no record: the exports themselves, read into this case",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: export_api,
+    },
+    Action {
+        id: "hold_mailbox",
+        turn: Turn::Keep,
+        title: "Put the mailboxes on hold in Vault",
+        effect: "What is deleted from them from now on is kept, unseen by the owner. It needs an edition with Vault.",
+        undo: "delete the hold",
+        permission: "scope ediscovery, with the privilege to manage holds",
+        confirmed_by: "no record that is read here: Vault keeps a log of its own",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: |target| {
+            let hold = json!({"name": "keep", "corpus": "MAIL", "accounts": [{"email": target.name}]});
+            Some(vec![format!("POST https://vault.googleapis.com/v1/matters/{{matter}}/holds {hold}")])
+        },
+    },
+    Action {
+        id: "snapshot_settings",
+        turn: Turn::Keep,
+        title: "Write down settings as they are: forwarding, filters, delegates, applications, passwords of applications",
+        effect: "Nothing changes. The steps below destroy what they remove; a filter cannot be switched off, only deleted.",
+        undo: "nothing to undo",
+        permission: "scopes gmail.settings.basic and gmail.settings.sharing by delegation, admin.directory.user.security",
+        confirmed_by: "no record: the saved output",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: |target| {
+            let user = percent(&target.name)?;
+            let settings = ["autoForwarding", "forwardingAddresses", "filters", "delegates", "sendAs", "imap", "pop"];
+            let mut calls: Vec<String> = settings.iter().map(|part| format!("GET {GMAIL}/users/{user}/settings/{part}")).collect();
+            calls.extend(["tokens", "asps"].map(|part| format!("GET {DIRECTORY}/users/{user}/{part}")));
+            Some(calls)
+        },
+    },
+    Action {
+        id: "ask_provider",
+        turn: Turn::Keep,
+        title: "Keep the list of tokens and sessions, and ask the provider about them at once",
+        effect: "Nothing changes in the tenant. Only the provider can tell whether it issued a token, to whom, and whether others are affected; its own logs run out too. The records and questions are in the hand-over of the incident and in hand-over.csv.",
+        undo: "nothing to undo",
+        permission: "whoever may open a support case with Google",
+        confirmed_by: "no record: the provider's answer",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: no_form,
+    },
+    Action {
+        id: "revoke_sessions",
+        turn: Turn::CutOff,
+        title: "Sign the accounts out everywhere",
+        effect: "Browser and device sessions end. Applications that were let in keep their tokens until these are revoked.",
+        undo: "cannot be undone; the owner signs in again",
+        permission: SECURITY,
+        confirmed_by: "RESET_SIGNIN_COOKIES for the account in the log of administration",
+        operations: &["reset_signin_cookies"],
+        shown_by: about,
+        powershell: no_form,
+        api: |target| Some(vec![format!("POST {DIRECTORY}/users/{}/signOut", percent(&target.name)?)]),
+    },
+    Action {
+        id: "reset_password",
+        turn: Turn::CutOff,
+        title: "Set new passwords for the accounts",
+        effect: "The old password opens nothing any more, and passwords of applications end with it. The owner gets a new one by a way the intruder does not read.",
+        undo: "cannot be undone",
+        permission: "scope admin.directory.user, as an administrator who may reset passwords",
+        confirmed_by: "CHANGE_PASSWORD for the account in the log of administration, or password_edit by the account",
+        operations: &["change_password", "password_edit"],
+        shown_by: |act, target| about(act, target) || (act.operation_key() == "password_edit" && by_owner(act, target)),
+        powershell: no_form,
+        api: |target| {
+            let body = json!({"password": "<new password>", "changePasswordAtNextLogin": true});
+            Some(vec![format!("PUT {DIRECTORY}/users/{} {body}", percent(&target.name)?)])
+        },
+    },
+    Action {
+        id: "disable_account",
+        turn: Turn::CutOff,
+        title: "Suspend the accounts that were made",
+        effect: "Nobody can sign in with them. What they hold stays, for the investigation.",
+        undo: "the same with false",
+        permission: "scope admin.directory.user, as an administrator who may suspend users",
+        confirmed_by: "SUSPEND_USER or DELETE_USER for the account in the log of administration",
+        operations: &["suspend_user", "delete_user"],
+        shown_by: about,
+        powershell: no_form,
+        api: |target| Some(vec![format!("PUT {DIRECTORY}/users/{} {}", percent(&target.name)?, json!({"suspended": true}))]),
+    },
+    Action {
+        id: "revoke_app_tokens",
+        turn: Turn::CutOff,
+        title: "Revoke the tokens of the applications that were let in",
+        effect: "The application may no longer act for the account. The owner can let it in again: block it in the API controls too.",
+        undo: "the owner lets it in again",
+        permission: SECURITY,
+        confirmed_by: "revoke for the account and application in the log of tokens, or REVOKE_3LO_TOKEN in that of administration",
+        operations: &["revoke", "revoke_3lo_token"],
+        shown_by: |act, target| {
+            let account = target.of.as_deref().unwrap_or_default();
+            names(act, &target.name)
+                && (names(act, account) || act.actor.as_deref().is_some_and(|actor| actor.eq_ignore_ascii_case(account)))
+        },
+        powershell: no_form,
+        api: |target| Some(vec![format!("DELETE {DIRECTORY}/users/{}/tokens/{}", percent(target.of.as_deref()?)?, percent(&target.name)?)]),
+    },
+    Action {
+        id: "remove_domain_wide_delegation",
+        turn: Turn::CutOff,
+        title: "Remove the clients that may act for every account",
+        effect: "The client can no longer act for accounts; tokens it holds live on for up to an hour. There is no call for it: Admin console, Security, API controls, domain-wide delegation.",
+        undo: "authorise the client again with the same scopes",
+        permission: "super administrator",
+        confirmed_by: "REMOVE_API_CLIENT_ACCESS for the client in the log of administration",
+        operations: &["remove_api_client_access"],
+        shown_by: about,
+        powershell: no_form,
+        api: no_form,
+    },
+    Action {
+        id: "remove_forwarding",
+        turn: Turn::CutOff,
+        title: "Switch forwarding off",
+        effect: "The mailbox no longer sends copies elsewhere. Filters that forward have to be deleted one by one.",
+        undo: "set the old values, from the snapshot",
+        permission: "scope gmail.settings.sharing by delegation",
+        confirmed_by: "no record is known that shows it: read the setting again",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: |target| {
+            let user = percent(&target.name)?;
+            let mut calls = vec![format!("PUT {GMAIL}/users/{user}/settings/autoForwarding {}", json!({"enabled": false}))];
+            if let Some(to) = &target.kind {
+                calls.push(format!("DELETE {GMAIL}/users/{user}/settings/forwardingAddresses/{}", percent(to)?));
+            }
+            Some(calls)
+        },
+    },
+    Action {
+        id: "remove_transport_rule",
+        turn: Turn::CutOff,
+        title: "Take the routing settings of Gmail back",
+        effect: "Mail of the organisation is no longer copied or redirected by them. There is no call for it: Admin console, Apps, Gmail, Routing and Compliance.",
+        undo: "make the setting again",
+        permission: "an administrator who may change the settings of Gmail",
+        confirmed_by: "DELETE_GMAIL_SETTING, or CHANGE_GMAIL_SETTING, for the setting in the log of administration",
+        operations: &["delete_gmail_setting", "change_gmail_setting"],
+        shown_by: |act, target| names(act, &target.name),
+        powershell: no_form,
+        api: no_form,
+    },
+    Action {
+        id: "remove_delegate",
+        turn: Turn::CutOff,
+        title: "Take back the rights of delegates",
+        effect: "They can no longer open the mailbox with an account of their own.",
+        undo: "give the right again",
+        permission: "scope gmail.settings.sharing by delegation",
+        confirmed_by: "no record is known that shows it: read the setting again",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: |target| {
+            Some(vec![format!("DELETE {GMAIL}/users/{}/settings/delegates/{}", percent(target.of.as_deref()?)?, percent(&target.name)?)])
+        },
+    },
+    Action {
+        id: "remove_role",
+        turn: Turn::CutOff,
+        title: "Take the roles back that were given",
+        effect: "The account loses the role; look whether it holds others.",
+        undo: "assign the role again",
+        permission: "scope admin.directory.rolemanagement, as super administrator",
+        confirmed_by: "UNASSIGN_ROLE or REVOKE_ADMIN_PRIVILEGE for the account in the log of administration",
+        operations: &["unassign_role", "revoke_admin_privilege", "delete_user", "suspend_user"],
+        shown_by: about,
+        powershell: no_form,
+        api: |target| {
+            Some(vec![
+                format!("GET {DIRECTORY}/customer/my_customer/roleassignments?userKey={}", percent(&target.name)?),
+                format!("DELETE {DIRECTORY}/customer/my_customer/roleassignments/{{id of the assignment}}"),
+            ])
+        },
+    },
+    Action {
+        id: "look_again",
+        turn: Turn::LookAgain,
+        title: "Export the logs of the time after, read them into this case, and look again",
+        effect: "Nothing changes. Records arrive up to some days late: a look on the same day does not show that it is over. Watch for two weeks.",
+        undo: "nothing to undo",
+        permission: "as for the export at the beginning",
+        confirmed_by: "no record: this plan, with the steps confirmed and no later record of the intruder",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: no_form,
+    },
+];
+
+fn export_api(target: &Confirmation) -> Option<Vec<String>> {
+    let Some((from, to)) = target.kind.as_deref().and_then(|span| span.split_once("..")) else { return Some(Vec::new()) };
+    let (from, to) = (percent(from)?, percent(to)?);
+    let logs = ["login", "token", "admin", "gmail", "drive", "user_accounts"];
+    let call = |log| {
+        format!("GET https://admin.googleapis.com/admin/reports/v1/activity/users/all/applications/{log}?startTime={from}&endTime={to}")
+    };
+    Some(logs.map(call).to_vec())
+}
+
+fn by_owner(act: &Act, target: &Confirmation) -> bool {
+    act.actor.as_deref().is_some_and(|actor| key(actor) == key(&target.name))
+}
