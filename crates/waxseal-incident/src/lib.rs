@@ -15,9 +15,11 @@
 //! ties two incidents together, and without a grave one it is in none.
 //!
 //! Stronger ties are drawn first, of equal ones those closer in time. What names the same account and was kept apart by 4 is
-//! noted in `related`. Message-level scope needs the events and is not here: [`waxseal_model::MessageBounds::not_counted`].
+//! noted in `related`. Messages are not counted by [`assemble`]: that needs the events, and
+//! happens in the steps of `scope.rs`.
 
 mod campaign;
+mod days;
 mod dwell;
 mod facts;
 mod graph;
@@ -25,6 +27,8 @@ mod hash;
 mod known;
 mod mailbox;
 mod role;
+mod scope;
+mod statement;
 mod story;
 mod wording;
 
@@ -33,6 +37,12 @@ use std::collections::BTreeSet;
 use waxseal_model::{Finding, INCIDENTS_SCHEMA, Incident, Incidents, MessageBounds, Nanos, Totals};
 
 pub use known::{AddressRange, Known, Logs};
+pub use scope::{
+    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, Counted, DONE, Exposed, FOLLOWED, FORWARDED, Fold, Followed, MESSAGES,
+    Message, MessageRow, NOBODYS, PLACES, Placed, REMOVED, Reach, STOCK, SYNCED, Stock, Synced, TRAIL, Trails, USES, Use, cited, exposed,
+    fill, removed_since,
+};
+pub use statement::statements;
 
 use facts::Facts;
 use graph::Group;
@@ -50,7 +60,7 @@ pub fn assemble(findings: &[Finding], known: &Known, now: Nanos) -> Incidents {
     for (group, incident) in &mut told {
         incident.related = related[*group].iter().map(|(other, account)| wording::related(&ids[*other], account)).collect();
     }
-    let campaigns = campaign::campaigns(&facts, &groups, &told.iter().map(|(_, incident)| incident).collect::<Vec<_>>());
+    let campaigns = campaign::campaigns(&facts, &groups, &told.iter().map(|(_, incident)| incident).collect::<Vec<_>>(), known);
     let mut incidents: Vec<Incident> = told.into_iter().map(|(_, incident)| incident).collect();
     incidents.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.confidence.cmp(&a.confidence)).then_with(|| order(a).cmp(&order(b))));
     Incidents { schema: INCIDENTS_SCHEMA.to_owned(), totals: totals(&facts, &groups, &incidents), incidents, campaigns }
@@ -68,9 +78,10 @@ fn tell(group: &Group, facts: &Facts<'_>, known: &Known, now: Nanos) -> Incident
     let judged = story::judge(group, facts, &mailboxes);
     let mut finding_ids: Vec<String> = members.iter().map(|finding| finding.id.clone()).collect();
     finding_ids.sort();
-    let (dwell, still_active) = dwell::dwell(group, facts, &entry, known, now);
+    let id = hash::id(std::iter::once(tenant).chain(finding_ids.iter().map(String::as_str)));
+    let (dwell, still_active) = dwell::dwell(group, facts, &entry, known, (known.recorded.get(&id).copied(), now));
     Incident {
-        id: hash::id(std::iter::once(tenant).chain(finding_ids.iter().map(String::as_str))),
+        id,
         title: wording::title(&entry, group, facts, &mailboxes),
         severity: judged.severity,
         confidence: judged.confidence,
