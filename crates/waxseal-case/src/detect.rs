@@ -10,19 +10,22 @@ use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::TimestampNanosecondType;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
+use serde::Serialize;
 use waxseal_coverage::{Declarations, Observed, assess, observe};
 use waxseal_detect::{DetectionFile, DetectionSet, SetError, Watch, bundled_detections};
 use waxseal_evidence::{Digest, Digesting};
-use waxseal_model::{CoverageMap, DetectionMeta, Finding, Incidents, Nanos, TOOL_VERSION};
+use waxseal_incident::Known;
+use waxseal_model::{CoverageMap, DetectionMeta, Finding, Incidents, Nanos, Statement, TOOL_VERSION};
 
 use crate::assemble::{INCIDENTS, known};
-use crate::case::{Case, CaseError, DETECTIONS, FINDINGS};
+use crate::case::{Case, CaseError, DETECTIONS, FINDINGS, MAILBOXES};
 use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt, not_fetched};
 use crate::derive::{DeriveError, derive};
 use crate::indicators::{IndicatorList, IndicatorsError, put_table};
 use crate::layout;
 use crate::operator::Progress;
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
+use crate::scope::{self, ScopeError, Scoped, scope};
 use crate::session;
 use crate::store::Object;
 
@@ -56,6 +59,9 @@ pub enum DetectError {
     /// See [`IndicatorsError`].
     #[error(transparent)]
     Indicators(#[from] IndicatorsError),
+    /// See [`ScopeError`].
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
     /// Whose fault: the environment's or ours.
     #[error("failed to query the events: {0}")]
     Engine(#[from] DataFusionError),
@@ -175,6 +181,7 @@ struct Kept<'k> {
     metas: &'k [&'k DetectionMeta],
     coverage: &'k CoverageJson,
     incidents: &'k Incidents,
+    statements: &'k [Statement],
     /// Tables that the detections looked at beside the events.
     tables: Vec<Object>,
 }
@@ -226,12 +233,14 @@ impl Case {
             Ok::<_, DetectError>((ctx, coverage, now))
         })?;
         let present = now.unwrap_or(Nanos(0));
-        let tables = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
+        let tables: Vec<Object> = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
         let (detected, known) = runtime.runtime().block_on(async {
             let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
             Ok::<_, DetectError>((detected, known(&ctx, &self.runs, &coverage, present).await?))
         })?;
-        let incidents = waxseal_incident::assemble(&detected.findings, &known, present);
+        progress.step("scoping", 0);
+        let step = scope::Step { ctx: &ctx, store: &self.store, folder: &folder, now: present, resources: self.resources };
+        let Scoped { incidents, statements, objects } = scope(&step, &detected.findings, self.with_settings(known))?;
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
         let detect = DetectRun {
             inputs,
@@ -249,7 +258,8 @@ impl Case {
             metas: &metas,
             coverage: &CoverageJson::of(coverage, declared, now),
             incidents: &incidents,
-            tables,
+            statements: &statements,
+            tables: [tables, objects].concat(),
         };
         self.keep(kept, detect, started)?;
         Ok(true)
@@ -265,11 +275,7 @@ impl Case {
     }
 
     fn keep(&mut self, kept: Kept<'_>, detect: DetectRun, started: Instant) -> Result<(), DetectError> {
-        let mut lines = Vec::new();
-        for finding in kept.findings {
-            serde_json::to_writer(&mut lines, finding)?;
-            lines.push(b'\n');
-        }
+        let lines = json_lines(kept.findings)?;
         let (run, cost) = (self.next_run(), Cost::since(started));
         let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost, objects: kept.tables, step: Step::Detect(detect) };
         let path = format!("{}/{FINDINGS}", commit.folder());
@@ -280,8 +286,16 @@ impl Case {
         commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.coverage)?).map_err(CaseError::from)?);
         let path = format!("{}/{INCIDENTS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.incidents)?).map_err(CaseError::from)?);
+        let path = format!("{}/{MAILBOXES}", commit.folder());
+        commit.objects.push(self.store.put_new(&path, json_lines(kept.statements)?).map_err(CaseError::from)?);
         let run = runs::commit(&self.store, commit).map_err(CaseError::from)?;
         Ok(self.note_run(run)?)
+    }
+
+    /// What `case.toml` says of mailboxes and tenants.
+    fn with_settings(&self, known: Known) -> Known {
+        let high_value = self.settings.high_value.iter().map(|mailbox| mailbox.trim().to_lowercase()).collect();
+        Known { high_value, sharing: self.settings.share_between_tenants.circles(), ..known }
     }
 
     /// Ids of findings that are new, and of those that are gone, against the newest detect run.
@@ -304,6 +318,7 @@ impl Case {
             add(&run.digest.to_string());
         }
         add(&format!("{declared:?}"));
+        add(&format!("{:?} {:?}", self.settings.high_value, self.settings.share_between_tenants));
         for list in lists {
             add(&list.name);
             add(&list.digest.to_string());
@@ -349,6 +364,16 @@ impl Case {
         let bytes = self.store.get(&object.path)?;
         Ok(Some(serde_json::from_slice(&bytes).map_err(CoverageError::from)?))
     }
+}
+
+/// One JSON object a line.
+fn json_lines<T: Serialize>(things: &[T]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut lines = Vec::new();
+    for thing in things {
+        serde_json::to_writer(&mut lines, thing)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }
 
 /// The time of the newest record.
