@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use waxseal_evidence::{Chain, Digest, Entry, What};
-use waxseal_model::{Account, DetectionMeta, Finding, Incidents, TenantSeen};
+use waxseal_model::{Account, DetectionMeta, Finding, Incidents, Statement, TenantSeen};
 use waxseal_report::REPORTS;
 
 use crate::assemble::INCIDENTS;
@@ -257,6 +257,17 @@ impl Case {
             .map_err(|e| CaseError::from(StoreError::Other { doing: "read", path: object.path.clone(), cause: e.to_string() }))
     }
 
+    /// What can be said of every mailbox; nothing before the first detect run.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn statements(&self) -> Result<Vec<Statement>, CaseError> {
+        let Some(object) = self.newest_detect().and_then(|(run, _)| run.commit.object(MAILBOXES)) else { return Ok(Vec::new()) };
+        let bytes = self.store.get(&object.path)?;
+        let parsed: Result<_, _> = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()).map(serde_json::from_slice).collect();
+        Ok(parsed.map_err(|e| RunsError::Unreadable(object.path.clone(), e.to_string()))?)
+    }
+
     /// What each detection of the newest detect run took, in milliseconds of wall-clock time, in the order in which they ran.
     #[must_use]
     pub fn detection_costs(&self) -> &[(String, u64)] {
@@ -320,6 +331,10 @@ pub(crate) const FINDINGS: &str = "findings.jsonl";
 pub(crate) const RUN_JSON: &str = "run.json";
 pub(crate) const REJECTED: &str = "rejected.jsonl";
 
+/// What can be said of every mailbox, in a run and at the top of the case.
+pub(crate) const MAILBOXES: &str = "mailboxes.jsonl";
+pub(crate) const MAILBOXES_CSV: &str = "mailboxes.csv";
+
 /// Name of what the detections of a run say of themselves.
 pub(crate) const DETECTIONS: &str = "detections.json";
 
@@ -380,8 +395,7 @@ fn remove_staged(root: &Path) -> Result<usize, CaseError> {
         of == layout::SETTINGS
             || of == layout::CUSTODY_EXPORT
             || of == RUN_JSON
-            || of == layout::TIMELINE
-            || of == REJECTED
+            || [REJECTED, MAILBOXES, MAILBOXES_CSV, layout::MESSAGES_CSV, layout::TIMELINE].contains(&of)
             || REPORTS.iter().any(|r| r.file_name() == of)
     };
     Ok(removed + remove_staged_in(root, &at_top)?)

@@ -10,13 +10,15 @@ use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::TimestampNanosecondType;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
+use serde::Serialize;
 use waxseal_coverage::{Declarations, Observed, assess, observe};
 use waxseal_detect::{DetectionFile, DetectionSet, SetError, Watch, bundled_detections};
 use waxseal_evidence::{Digest, Digesting};
-use waxseal_model::{CoverageMap, DetectionMeta, Finding, Incidents, Nanos, TOOL_VERSION};
+use waxseal_incident::Known;
+use waxseal_model::{CoverageMap, DetectionMeta, Finding, Incidents, Nanos, Statement, TOOL_VERSION};
 
 use crate::assemble::{INCIDENTS, known};
-use crate::case::{Case, CaseError, DETECTIONS, FINDINGS};
+use crate::case::{Case, CaseError, DETECTIONS, FINDINGS, MAILBOXES};
 use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt, not_fetched};
 use crate::derive::{DeriveError, derive};
 use crate::indicators::{IndicatorList, IndicatorsError, put_table};
@@ -24,6 +26,7 @@ use crate::layout;
 use crate::operator::Progress;
 use crate::respond::{RespondError, respond};
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
+use crate::scope::{self, ScopeError, Scoped, scope};
 use crate::session;
 use crate::store::Object;
 
@@ -57,6 +60,9 @@ pub enum DetectError {
     /// See [`IndicatorsError`].
     #[error(transparent)]
     Indicators(#[from] IndicatorsError),
+    /// See [`ScopeError`].
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
     /// Whose fault: the environment's or ours.
     #[error("failed to query the events: {0}")]
     Engine(#[from] DataFusionError),
@@ -179,6 +185,7 @@ struct Kept<'k> {
     metas: &'k [&'k DetectionMeta],
     coverage: &'k CoverageJson,
     incidents: &'k Incidents,
+    statements: &'k [Statement],
     /// Tables that the detections looked at beside the events.
     tables: Vec<Object>,
 }
@@ -236,7 +243,11 @@ impl Case {
             let known = known(&ctx, &self.runs, &coverage, present).await?;
             Ok::<_, DetectError>((coverage, detected, known))
         })?;
-        let incidents = waxseal_incident::assemble(&detected.findings, &known, present);
+        progress.step("scoping", 0);
+        let step = scope::Step { ctx: &ctx, store: &self.store, folder: &folder, now: present, resources: self.resources };
+        let known = self.with_settings(known);
+        let Scoped { incidents, statements, objects } = scope(&step, &detected.findings, known.clone())?;
+        tables.extend(objects);
         let (incidents, made) = respond(&ctx, &self.store, &folder, incidents, &detected.findings, &known, present)?;
         tables.extend(made);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
@@ -256,6 +267,7 @@ impl Case {
             metas: &metas,
             coverage: &CoverageJson::of(coverage, declared, now),
             incidents: &incidents,
+            statements: &statements,
             tables,
         };
         self.keep(kept, detect, started)?;
@@ -272,11 +284,7 @@ impl Case {
     }
 
     fn keep(&mut self, kept: Kept<'_>, detect: DetectRun, started: Instant) -> Result<(), DetectError> {
-        let mut lines = Vec::new();
-        for finding in kept.findings {
-            serde_json::to_writer(&mut lines, finding)?;
-            lines.push(b'\n');
-        }
+        let lines = json_lines(kept.findings)?;
         let (run, cost) = (self.next_run(), Cost::since(started));
         let mut commit = Commit { run, tool: TOOL_VERSION.to_owned(), cost, objects: kept.tables, step: Step::Detect(detect) };
         let path = format!("{}/{FINDINGS}", commit.folder());
@@ -287,8 +295,16 @@ impl Case {
         commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.coverage)?).map_err(CaseError::from)?);
         let path = format!("{}/{INCIDENTS}", commit.folder());
         commit.objects.push(self.store.put_new(&path, serde_json::to_vec_pretty(kept.incidents)?).map_err(CaseError::from)?);
+        let path = format!("{}/{MAILBOXES}", commit.folder());
+        commit.objects.push(self.store.put_new(&path, json_lines(kept.statements)?).map_err(CaseError::from)?);
         let run = runs::commit(&self.store, commit).map_err(CaseError::from)?;
         Ok(self.note_run(run)?)
+    }
+
+    /// What `case.toml` says of mailboxes and tenants.
+    fn with_settings(&self, known: Known) -> Known {
+        let high_value = self.settings.high_value.iter().map(|mailbox| mailbox.trim().to_lowercase()).collect();
+        Known { high_value, sharing: self.settings.share_between_tenants.circles(), ..known }
     }
 
     /// Ids of findings that are new, and of those that are gone, against the newest detect run.
@@ -311,6 +327,7 @@ impl Case {
             add(&run.digest.to_string());
         }
         add(&format!("{declared:?}"));
+        add(&format!("{:?} {:?}", self.settings.high_value, self.settings.share_between_tenants));
         for list in lists {
             add(&list.name);
             add(&list.digest.to_string());
@@ -356,6 +373,16 @@ impl Case {
         let bytes = self.store.get(&object.path)?;
         Ok(Some(serde_json::from_slice(&bytes).map_err(CoverageError::from)?))
     }
+}
+
+/// One JSON object a line.
+fn json_lines<T: Serialize>(things: &[T]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut lines = Vec::new();
+    for thing in things {
+        serde_json::to_writer(&mut lines, thing)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }
 
 /// The time of the newest record. Bodies that were replaced have the times of those that replaced them, and what the ends of the

@@ -1,5 +1,9 @@
 //! Names of everything in a case. Nothing else spells a path below the case folder.
 
+/// The messages that incidents reach, in a detect run; of the second there is a copy at the top of the case.
+pub(crate) const MESSAGES_PARQUET: &str = "messages.parquet";
+pub(crate) const MESSAGES_CSV: &str = "messages.csv";
+
 /// Settings of the case, for people to edit.
 pub(crate) const SETTINGS: &str = "case.toml";
 

@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use serde::Serialize;
 use waxseal_evidence::Digesting;
-use waxseal_model::{DetectionMeta, FileSummary, Nanos, TOOL_VERSION};
+use waxseal_model::{DetectionMeta, FileSummary, Nanos, Statement, TOOL_VERSION};
 use waxseal_report::{Facts, REPORTS, ReportError};
 
 use crate::assemble::INCIDENTS;
-use crate::case::{Case, CaseError, REJECTED, RUN_JSON};
+use crate::case::{Case, CaseError, MAILBOXES, MAILBOXES_CSV, REJECTED, RUN_JSON};
 use crate::coverage::{COVERAGE, CoverageJson};
+use crate::export::write_csv;
 use crate::ingest::ingested;
 use crate::layout;
 use crate::ledger::LedgerError;
@@ -90,7 +91,7 @@ impl Case {
             findings: self.findings()?,
             detections: self.detections()?,
             incidents: self.incidents()?,
-            statements: Vec::new(),
+            statements: self.statements()?,
             coverage: self.coverage()?,
             as_of: self.newest_detect().and_then(|(_, detect)| detect.now),
         })
@@ -136,6 +137,8 @@ impl Case {
         if let Some(timeline) = self.newest_detect().and_then(|(run, _)| run.commit.object(layout::TIMELINE)) {
             files.insert(layout::TIMELINE, self.store.get(&timeline.path)?.to_vec());
         }
+        files.insert(MAILBOXES, self.newest_object(MAILBOXES)?);
+        files.insert(MAILBOXES_CSV, mailboxes_csv(&answer.statements)?);
         files.insert(REJECTED, self.rejected()?);
         files.insert(RUN_JSON, self.run_json(&answer)?);
         for (name, bytes) in files {
@@ -143,6 +146,12 @@ impl Case {
         }
         commit.cost = Cost::since(started);
         Ok(runs::commit(&self.store, commit)?)
+    }
+
+    /// An object of the newest detect run; nothing before the first.
+    fn newest_object(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let object = self.newest_detect().and_then(|(run, _)| run.commit.object(name));
+        object.map_or(Ok(Vec::new()), |object| Ok(self.store.get(&object.path)?.to_vec()))
     }
 
     /// The rejects of all ingest runs, one after the other.
@@ -208,14 +217,45 @@ impl Case {
                 self.store.replace(name, bytes.to_vec())?;
             }
         }
+        self.copy_messages()?;
         let ledger = self.ledger.chain().export().map_err(|e| CaseError::from(LedgerError::from(e)))?;
         self.store.replace(layout::CUSTODY_EXPORT, ledger)?;
         Ok(())
     }
 
+    /// They may be too many to be held in memory.
+    fn copy_messages(&self) -> Result<(), StoreError> {
+        let Some(object) = self.newest_detect().and_then(|(run, _)| run.commit.object(layout::MESSAGES_CSV)) else { return Ok(()) };
+        let is_there = match self.store.digest(layout::MESSAGES_CSV) {
+            Ok((digest, _)) => digest.to_string() == object.sha256,
+            Err(StoreError::Missing(_)) => false,
+            Err(error) => return Err(error),
+        };
+        if is_there { Ok(()) } else { self.store.copy(&object.path, layout::MESSAGES_CSV) }
+    }
+
     pub(crate) fn newest_report(&self) -> Option<&Run> {
         self.runs.iter().rev().find(|run| matches!(run.commit.step, Step::Report { .. }))
     }
+}
+
+/// One row a mailbox.
+fn mailboxes_csv(statements: &[Statement]) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    let failed = |e: std::io::Error| StoreError::Other { doing: "write", path: MAILBOXES_CSV.to_owned(), cause: e.to_string() };
+    let columns = "tenant,mailbox,high_value,verdict,incidents,from,to,full_days,partial_days,unknown_days,none_days,reasons";
+    write_csv(&mut bytes, columns.split(',')).map_err(failed)?;
+    for statement in statements {
+        let time = |time: Option<Nanos>| time.map(|time| time.to_string()).unwrap_or_default();
+        let days = &statement.days;
+        let numbers = [days.full, days.partial, days.unknown, days.none].map(|days| days.to_string());
+        let (incidents, reasons) = (statement.incident_ids.join(" "), statement.reasons.join(" "));
+        let (from, to, high) = (time(statement.from), time(statement.to), statement.high_value.to_string());
+        let texts = [&statement.tenant, &statement.mailbox, &high, &statement.verdict, &incidents, &from, &to];
+        let cells = texts.into_iter().chain(&numbers).chain([&reasons]).map(String::as_str);
+        write_csv(&mut bytes, cells).map_err(failed)?;
+    }
+    Ok(bytes)
 }
 
 /// `run.json`: the account in numbers.

@@ -51,6 +51,8 @@ pub(crate) fn respond(
     now: Nanos,
 ) -> Result<(Incidents, Vec<Object>), RespondError> {
     let cited = store.put_new(&format!("{folder}/{CITED_FILE}"), cited_table(findings, &incidents)?)?;
+    // The scope had one of its own, of fewer columns.
+    ctx.deregister_table(CITED)?;
     ctx.register_table(CITED, table(store, &[cited.path.as_str()], cited_schema())?)?;
     let (incidents, timeline) = store.runtime().block_on(async {
         let mut incidents = incidents;

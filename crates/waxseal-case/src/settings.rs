@@ -1,5 +1,7 @@
 //! `case.toml`: what people may set for a case.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use waxseal_model::CASE_LAYOUT;
 
@@ -11,6 +13,43 @@ pub(crate) struct Settings {
     pub(crate) layout: u32,
     /// What reports call the case.
     pub(crate) name: String,
+    /// Addresses of mailboxes that are told of first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) high_value: Vec<String>,
+    /// Whose incidents are compared with whose.
+    #[serde(default, skip_serializing_if = "Sharing::is_all")]
+    pub(crate) share_between_tenants: Sharing,
+}
+
+/// Which tenants learn from each other's logs: all, none, or those of one list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Sharing {
+    /// `true` or `false`.
+    AllOrNone(bool),
+    /// Lists of tenants; one that is in none is alone.
+    Circles(Vec<Vec<String>>),
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        Self::AllOrNone(true)
+    }
+}
+
+impl Sharing {
+    fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The circles of tenants; nothing where all are one.
+    pub(crate) fn circles(&self) -> Option<Vec<BTreeSet<String>>> {
+        match self {
+            Self::AllOrNone(true) => None,
+            Self::AllOrNone(false) => Some(Vec::new()),
+            Self::Circles(circles) => Some(circles.iter().map(|circle| circle.iter().cloned().collect()).collect()),
+        }
+    }
 }
 
 /// Why the settings cannot be used.
@@ -26,7 +65,7 @@ pub enum SettingsError {
 
 impl Settings {
     pub(crate) fn new(name: &str) -> Self {
-        Self { layout: CASE_LAYOUT, name: name.to_owned() }
+        Self { layout: CASE_LAYOUT, name: name.to_owned(), high_value: Vec::new(), share_between_tenants: Sharing::default() }
     }
 
     pub(crate) fn parse(text: &[u8]) -> Result<Self, SettingsError> {
@@ -40,5 +79,21 @@ impl Settings {
     pub(crate) fn to_text(&self) -> Result<String, SettingsError> {
         let values = toml::to_string(self).map_err(|e| SettingsError::Unreadable(e.to_string()))?;
         Ok(format!("# Settings of this case. What they mean: docs/case.md.\n{values}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sharing_is_all_none_or_lists() {
+        let circles =
+            |line: &str| Settings::parse(format!("layout = 1\nname = \"c\"\n{line}").as_bytes()).unwrap().share_between_tenants.circles();
+        assert_eq!(circles(""), None);
+        assert_eq!(circles("share_between_tenants = false"), Some(Vec::new()));
+        let two = Some(vec![BTreeSet::from(["a".to_owned(), "b".to_owned()])]);
+        assert_eq!(circles("share_between_tenants = [[\"a\", \"b\"]]"), two);
+        assert!(Settings::parse(b"layout = 1\nname = \"c\"\nshare_between_tenants = 3\n").is_err());
     }
 }

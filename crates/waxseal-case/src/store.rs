@@ -114,6 +114,23 @@ impl Store {
         }
     }
 
+    /// Hands an object on, read in pieces.
+    pub(crate) fn read_to(&self, path: &str, out: &mut dyn Write) -> Result<(), StoreError> {
+        let read = |e: object_store::Error| told("read", path, &e);
+        let mut pieces = self.runtime.block_on(self.objects.get(&ObjectPath::from(path))).map_err(read)?.into_stream();
+        while let Some(piece) = self.runtime.block_on(pieces.try_next()).map_err(read)? {
+            out.write_all(&piece).map_err(|e| StoreError::Other { doing: "hand on", path: path.to_owned(), cause: e.to_string() })?;
+        }
+        Ok(())
+    }
+
+    /// Puts a copy of an object in the place of whatever is there, without holding it in memory.
+    pub(crate) fn copy(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        let mut upload = self.upload(to)?;
+        self.read_to(from, &mut upload)?;
+        upload.finish().map(drop)
+    }
+
     /// Digest and size of an object, read in pieces.
     pub(crate) fn digest(&self, path: &str) -> Result<(Digest, u64), StoreError> {
         let read = async {

@@ -196,14 +196,20 @@ impl Check<'_> {
     fn copies(&mut self, runs: &[Run], chain: &Option<Chain>) -> Result<(), StoreError> {
         let reports: Vec<&Run> = runs.iter().filter(|run| matches!(run.commit.step, Step::Report { .. })).collect();
         let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for object in reports.iter().rev().flat_map(|run| &run.commit.objects) {
+        // The messages have their copy from the detect run itself.
+        let messages = runs.iter().rev().filter_map(|run| run.commit.object(layout::MESSAGES_CSV));
+        for object in reports.iter().rev().flat_map(|run| &run.commit.objects).chain(messages) {
             names.entry(object.path.rsplit('/').next().unwrap_or(&object.path)).or_default().push(&object.sha256);
         }
         for (name, digests) in names {
             self.known.insert(name.to_owned());
-            let Some(bytes) = self.store.find(name)? else { continue };
+            let digest = match self.store.digest(name) {
+                Ok((digest, _)) => digest.to_string(),
+                Err(StoreError::Missing(_)) => continue,
+                Err(error) => return Err(error),
+            };
             self.verified.objects += 1;
-            match digests.iter().position(|digest| *digest == Digest::of(&bytes).to_string()) {
+            match digests.iter().position(|expected| **expected == digest) {
                 Some(0) => {}
                 Some(_) => self.verified.cannot_tell.push(Problem {
                     file: name.to_owned(),

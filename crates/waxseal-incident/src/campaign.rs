@@ -7,6 +7,7 @@ use waxseal_model::{Campaign, EntryClass, Incident, JoinKind, Nanos, Shared};
 
 use crate::facts::{Facts, is_id};
 use crate::graph::{DAY, Group};
+use crate::known::Known;
 use crate::role::AppRole;
 use crate::{hash, story};
 
@@ -25,11 +26,15 @@ struct Having<'a> {
 /// What an incident can share: of a neighbourhood, only with incidents of the same way in.
 type Trait<'a> = (JoinKind, String, Option<EntryClass>);
 
-/// Joins incidents of two tenants or more. `told` stands in the order of `groups`.
-pub(crate) fn campaigns(facts: &Facts<'_>, groups: &[Group], told: &[&Incident]) -> Vec<Campaign> {
+/// Joins incidents of two tenants or more. `told` stands in the order of `groups`. Only tenants that share with each other
+/// are compared.
+pub(crate) fn campaigns(facts: &Facts<'_>, groups: &[Group], told: &[&Incident], known: &Known) -> Vec<Campaign> {
     let mut parent: Vec<usize> = (0..groups.len()).collect();
     let mut shared: Vec<(usize, Shared)> = Vec::new();
-    for ((kind, value, _), having) in traits(facts, groups, told) {
+    let circles = |((kind, value, _), having)| {
+        known.circles(having, |one: &Having<'_>| one.tenant).into_iter().map(move |having| (kind, String::clone(&value), having))
+    };
+    for (kind, value, having) in traits(facts, groups, told).into_iter().flat_map(circles) {
         for run in having.chunk_by(|a, b| b.first.0.saturating_sub(a.last.0) <= WINDOW) {
             let tenants: BTreeSet<&str> = run.iter().map(|one| one.tenant).collect();
             let [first, others @ ..] = run else { continue };

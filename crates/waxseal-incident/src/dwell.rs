@@ -6,24 +6,31 @@ use crate::facts::Facts;
 use crate::graph::{DAY, Group};
 use crate::known::{Known, Logs};
 
-/// The dwell time of an incident, and what is known of its end.
-pub(crate) fn dwell(group: &Group, facts: &Facts<'_>, entry: &Entry, known: &Known, now: Nanos) -> (Dwell, StillActive) {
+/// The dwell time of an incident, and what is known of its end. `recorded` are the first and the last of all records that are the
+/// intruder's, where they were looked for: findings cite but some of them.
+pub(crate) fn dwell(
+    group: &Group,
+    facts: &Facts<'_>,
+    entry: &Entry,
+    known: &Known,
+    (recorded, now): (Option<(Nanos, Nanos)>, Nanos),
+) -> (Dwell, StillActive) {
     let firm = || group.firm(facts).map(|finding| facts.findings[finding]);
-    let first = firm().filter_map(|finding| finding.first_time.or(finding.last_time)).min();
-    let last = firm().filter_map(|finding| finding.last_time.or(finding.first_time)).max();
+    let first = firm().filter_map(|finding| finding.first_time.or(finding.last_time)).chain(recorded.map(|recorded| recorded.0)).min();
+    let last = firm().filter_map(|finding| finding.last_time.or(finding.first_time)).chain(recorded.map(|recorded| recorded.1)).max();
     let logs = firm().next().and_then(|finding| known.logs.get(&finding.tenant));
     let left_censored = logs.zip(first).is_some_and(|(logs, first)| first.0 < logs.first.0.saturating_add(DAY));
     let complete = logs.zip(first).is_some_and(|(logs, first)| firm().all(|finding| is_complete(finding, *logs, first, known)));
+    let day_before = |first: Nanos| Some(Nanos(logs.map_or(i64::MIN, |logs| logs.first.0).max(first.0.saturating_sub(DAY))));
     let (earliest, basis) = match first {
         None => (None, "no record of it has a time"),
         Some(_) if left_censored => (None, "the first record lies within a day of the start of the logs: it may have begun before"),
-        Some(first) if complete && entry.class == EntryClass::ForgedOrUnloggedToken => {
-            (Some(first), "the logs were complete, and no access with such a token is recorded before")
-        }
+        Some(first) if complete && entry.class == EntryClass::ForgedOrUnloggedToken => (
+            day_before(first),
+            "the logs were complete, and no access with such a token is recorded before; mailboxes without records may have been reached up to a day earlier",
+        ),
         Some(first) if complete && way_in_is_recorded(entry) => {
-            let day_before = Nanos(first.0.saturating_sub(DAY));
-            let earliest = logs.map_or(day_before, |logs| logs.first.max(day_before));
-            (Some(earliest), "the sign-in or session behind it may be up to a day older than the first record that findings cite")
+            (day_before(first), "the sign-in or session behind it may be up to a day older than the first record")
         }
         Some(_) if logs.is_some() => {
             (logs.map(|logs| logs.first), "the logs are not known to be complete: anything since their start is possible")

@@ -20,6 +20,12 @@ pub struct Known {
     pub coverage: CoverageMap,
     /// When a finding was first reported, by its id. One that is missing is reported now.
     pub reported: BTreeMap<String, Nanos>,
+    /// First and last record of each incident, by its id, where more than its findings' records are known to be the intruder's.
+    pub recorded: BTreeMap<String, (Nanos, Nanos)>,
+    /// Mailboxes of high value, in lower case.
+    pub high_value: BTreeSet<String>,
+    /// Tenants whose incidents may be compared with each other's; none where all may.
+    pub sharing: Option<Vec<BTreeSet<String>>>,
 }
 
 /// The span of what was read of a tenant.
@@ -100,6 +106,13 @@ impl Known {
             IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
         };
         private || address.is_loopback() || address.is_unspecified() || self.provider_ranges.iter().any(|range| range.contains(address))
+    }
+
+    /// Things by the circle of tenants that share, in their order. What is in no circle is alone, so in none.
+    pub(crate) fn circles<T: Clone>(&self, things: Vec<T>, tenant: impl Fn(&T) -> &str) -> Vec<Vec<T>> {
+        let Some(sharing) = &self.sharing else { return vec![things] };
+        let in_circle = |circle: &BTreeSet<String>| things.iter().filter(|thing| circle.contains(tenant(thing))).cloned().collect();
+        sharing.iter().map(in_circle).collect()
     }
 
     /// Whether an application, in lower case, is the provider's own.

@@ -15,11 +15,13 @@
 //! ties two incidents together, and without a grave one it is in none.
 //!
 //! Stronger ties are drawn first, of equal ones those closer in time. What names the same account and was kept apart by 4 is
-//! noted in `related`. Message-level scope needs the events and is not here: [`waxseal_model::MessageBounds::not_counted`].
+//! noted in `related`. Messages are not counted by [`assemble`]: that needs the events, and
+//! happens in the steps of `scope.rs`.
 
 mod act;
 mod campaign;
 mod containment;
+mod days;
 mod dwell;
 mod facts;
 mod graph;
@@ -28,6 +30,8 @@ mod hash;
 mod known;
 mod mailbox;
 mod role;
+mod scope;
+mod statement;
 mod story;
 mod wording;
 
@@ -39,6 +43,12 @@ pub use act::{Act, Change};
 pub use containment::{CHANGE_LOGS, CHANGES, Confirming, contain};
 pub use hand_over::{MOST_HAND_OVER, hand_over, is_for_the_provider, with_raw};
 pub use known::{AddressRange, Known, Logs};
+pub use scope::{
+    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, Counted, DONE, Exposed, FOLLOWED, FORWARDED, Fold, Followed, MESSAGES,
+    Message, MessageRow, NOBODYS, PLACES, Placed, REMOVED, Reach, STOCK, SYNCED, Stock, Synced, TRAIL, Trails, USES, Use, cited, exposed,
+    fill, removed_since,
+};
+pub use statement::statements;
 
 use facts::Facts;
 use graph::Group;
@@ -56,7 +66,7 @@ pub fn assemble(findings: &[Finding], known: &Known, now: Nanos) -> Incidents {
     for (group, incident) in &mut told {
         incident.related = related[*group].iter().map(|(other, account)| wording::related(&ids[*other], account)).collect();
     }
-    let campaigns = campaign::campaigns(&facts, &groups, &told.iter().map(|(_, incident)| incident).collect::<Vec<_>>());
+    let campaigns = campaign::campaigns(&facts, &groups, &told.iter().map(|(_, incident)| incident).collect::<Vec<_>>(), known);
     let mut incidents: Vec<Incident> = told.into_iter().map(|(_, incident)| incident).collect();
     incidents.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.confidence.cmp(&a.confidence)).then_with(|| order(a).cmp(&order(b))));
     Incidents { schema: INCIDENTS_SCHEMA.to_owned(), totals: totals(&facts, &groups, &incidents), incidents, campaigns }
@@ -74,9 +84,10 @@ fn tell(group: &Group, facts: &Facts<'_>, known: &Known, now: Nanos) -> Incident
     let judged = story::judge(group, facts, &mailboxes);
     let mut finding_ids: Vec<String> = members.iter().map(|finding| finding.id.clone()).collect();
     finding_ids.sort();
-    let (dwell, still_active) = dwell::dwell(group, facts, &entry, known, now);
+    let id = hash::id(std::iter::once(tenant).chain(finding_ids.iter().map(String::as_str)));
+    let (dwell, still_active) = dwell::dwell(group, facts, &entry, known, (known.recorded.get(&id).copied(), now));
     Incident {
-        id: hash::id(std::iter::once(tenant).chain(finding_ids.iter().map(String::as_str))),
+        id,
         title: wording::title(&entry, group, facts, &mailboxes),
         severity: judged.severity,
         confidence: judged.confidence,

@@ -10,29 +10,51 @@ use crate::role::Role;
 
 const STRONGEST_FIRST: [Verdict; 4] = [Verdict::RecordedAccess, Verdict::PossibleAccess, Verdict::NotAssessable, Verdict::NoRecordedAccess];
 
-/// The mailboxes that findings of an incident name, by address, with every word that applies. What only stands beside the
-/// incident says nothing of them.
-pub(crate) fn mailboxes(group: &Group, facts: &Facts<'_>) -> Vec<IncidentMailbox> {
-    let mut words: BTreeMap<(&str, String), BTreeSet<(usize, &str)>> = BTreeMap::new();
-    for finding in group.firm(facts) {
-        let (finding, role) = (facts.findings[finding], facts.roles[finding]);
+/// Every word that applies to a mailbox, strongest first, with its reasons.
+pub(crate) type Words = BTreeSet<(usize, String)>;
+
+/// The mailboxes that findings name, by tenant and address, with every word that applies.
+pub(crate) fn words<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeMap<(String, String), Words> {
+    let mut words: BTreeMap<(String, String), Words> = BTreeMap::new();
+    for finding in findings {
         let Some(word) = word(&finding.verdict) else { continue };
-        for mailbox in named(finding, role) {
-            words.entry((&finding.tenant, mailbox)).or_default().insert((word, finding.verdict.as_str()));
+        for mailbox in named(finding, Role::of(&finding.category)) {
+            words.entry((finding.tenant.clone(), mailbox)).or_default().insert((word, finding.verdict.clone()));
         }
     }
-    let mailbox = |((tenant, mailbox), words): ((&str, String), BTreeSet<(usize, &str)>)| IncidentMailbox {
+    words
+}
+
+/// A word with its reason, and its place among the words.
+pub(crate) fn said(verdict: Verdict, reason: &str) -> (usize, String) {
+    let place = STRONGEST_FIRST.iter().position(|word| *word == verdict).unwrap_or(STRONGEST_FIRST.len());
+    (place, verdict.with_reason(reason))
+}
+
+/// All words in one line.
+pub(crate) fn in_line(words: &Words) -> String {
+    words.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// A mailbox of which nothing was counted.
+pub(crate) fn uncounted((tenant, mailbox): (String, String), words: &Words) -> IncidentMailbox {
+    IncidentMailbox {
         mailbox,
-        tenant: tenant.to_owned(),
-        verdict: words.into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>().join("; "),
+        tenant,
+        verdict: in_line(words),
         messages: MessageBounds::not_counted(),
         classes: None,
         high_value: false,
         first_recorded: None,
         last_recorded: None,
         exposed: Vec::new(),
-    };
-    words.into_iter().map(mailbox).collect()
+    }
+}
+
+/// The mailboxes that findings of an incident name, by address. What only stands beside the incident says nothing of them.
+pub(crate) fn mailboxes(group: &Group, facts: &Facts<'_>) -> Vec<IncidentMailbox> {
+    let words = words(group.firm(facts).map(|finding| facts.findings[finding]));
+    words.into_iter().map(|(mailbox, words)| uncounted(mailbox, &words)).collect()
 }
 
 /// Whether access to a mailbox is recorded.

@@ -1,7 +1,11 @@
 //! What of the mail an incident reaches, and what can be said of mailboxes that none reaches.
 
+use std::sync::{Arc, LazyLock};
+
+use arrow_schema::{Field, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
+use crate::event::ColumnKind;
 use crate::finding::Coverage;
 use crate::time::Nanos;
 
@@ -49,6 +53,19 @@ pub struct OtherActs {
     pub deleted: u64,
     /// Files opened, copied or shared.
     pub files: u64,
+}
+
+impl OtherActs {
+    /// Counts records of an operation, in lower case, of a log class.
+    pub fn count(&mut self, class: &str, operation: &str, records: u64) {
+        let count = match (class, operation) {
+            ("ual.item", "send" | "sendas" | "sendonbehalf") => &mut self.sent,
+            ("ual.item", "harddelete" | "softdelete" | "movetodeleteditems" | "move") => &mut self.deleted,
+            ("ual.sharepoint" | "gws.drive", _) => &mut self.files,
+            _ => return,
+        };
+        *count = count.saturating_add(records);
+    }
 }
 
 /// The schema word of a line of `mailboxes.jsonl`.
@@ -102,5 +119,65 @@ impl CoverageDays {
             Coverage::None => &mut self.none,
         };
         *count = count.saturating_add(days);
+    }
+}
+
+/// The columns of `messages.parquet` and `messages.csv`, in their order: a row for every message that an incident reaches.
+pub const MESSAGE_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("incident", ColumnKind::Text),
+    ("tenant", ColumnKind::Text),
+    ("mailbox", ColumnKind::Text),
+    ("mailbox_id", ColumnKind::Text),
+    ("message_id", ColumnKind::Text),
+    ("immutable_id", ColumnKind::Text),
+    ("subject", ColumnKind::Text),
+    ("sender", ColumnKind::Text),
+    ("folder", ColumnKind::Text),
+    ("size", ColumnKind::Int),
+    ("class", ColumnKind::Text),
+    ("first_time", ColumnKind::Time),
+    ("last_time", ColumnKind::Time),
+    ("times", ColumnKind::Int),
+    ("event_id", ColumnKind::Text),
+];
+
+/// The Arrow schema of [`MESSAGE_COLUMNS`].
+#[must_use]
+pub fn message_schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let fields: Vec<Field> = MESSAGE_COLUMNS.iter().map(|(name, kind)| Field::new(*name, kind.data_type(), true)).collect();
+        Arc::new(Schema::new(fields))
+    });
+    Arc::clone(&SCHEMA)
+}
+
+impl AccessClass {
+    /// Every class, strongest first.
+    pub const ALL: &'static [Self] =
+        &[Self::Accessed, Self::AccessedUnattributed, Self::ExposedSync, Self::ExposedThrottle, Self::ExposedOther, Self::Unknown];
+
+    /// The word used in every output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accessed => "accessed",
+            Self::AccessedUnattributed => "accessed_unattributed",
+            Self::ExposedSync => "exposed_sync",
+            Self::ExposedThrottle => "exposed_throttle",
+            Self::ExposedOther => "exposed_other",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_the_json() {
+        for class in AccessClass::ALL {
+            assert_eq!(serde_json::to_value(class).unwrap(), class.as_str());
+        }
     }
 }

@@ -10,6 +10,7 @@ mod hunt;
 mod ingest;
 mod inspect;
 mod report;
+mod scope;
 mod score;
 mod show;
 mod simulate;
@@ -59,6 +60,7 @@ pub(crate) enum Verb {
     Detect(detect::Args),
     Report(report::Args),
     Inspect(inspect::Args),
+    Scope(scope::Args),
     Coverage(coverage::Args),
     Timeline(timeline::Args),
     Show(show::Args),
@@ -82,6 +84,7 @@ pub(crate) fn run(verb: &Verb, config: &Config, out: &mut Out) -> anyhow::Result
         Verb::Detect(args) => detect::run(args, config, out),
         Verb::Report(args) => report::run(args, config, out),
         Verb::Inspect(args) => inspect::run(args, out),
+        Verb::Scope(args) => scope::run(args, config, out),
         Verb::Coverage(args) => coverage::run(args, config, out),
         Verb::Timeline(args) => timeline::run(args, config, out),
         Verb::Show(args) => show::run(args, config, out),

@@ -114,7 +114,8 @@ fn a_start_near_that_of_the_logs_is_open() {
     assert_eq!((dwell.left_censored, dwell.earliest_possible), (true, None));
     let later = finding("a", "token_never_issued", 0).mailbox(ANNA);
     let dwell = &assembled(std::slice::from_ref(&later)).incidents[0].dwell;
-    assert_eq!((dwell.left_censored, dwell.earliest_possible), (false, Some(Nanos(START))));
+    // Mailboxes without records of access may have been reached before.
+    assert_eq!((dwell.left_censored, dwell.earliest_possible), (false, Some(Nanos(START - DAY))));
     // Complete at the time of the finding alone, the logs do not say that nothing was before.
     let mut lacking = known();
     lacking.coverage.spans.iter_mut().filter(|span| span.class == "ual.mia.bind").for_each(|span| span.from = Nanos(START - DAY));

@@ -7,6 +7,7 @@ mod captures;
 mod cli;
 mod interrupted;
 mod program;
+mod scope;
 mod tidy;
 mod worlds;
 
@@ -18,7 +19,7 @@ use libtest_mimic::{Arguments, Trial};
 pub(crate) type Check = fn() -> anyhow::Result<()>;
 
 fn main() -> ExitCode {
-    let always = [tidy::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS].concat();
+    let always = [tidy::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS].concat();
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
     trials.extend(sometimes(captures::missing(), captures::TESTS));

@@ -1,0 +1,503 @@
+//! The scope of incidents: runs the queries of `waxseal-incident` in their order and keeps what they give.
+
+mod ask;
+mod messages;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SessionContext;
+use parquet::errors::ParquetError;
+use waxseal_incident::{
+    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, DONE, Exposed, FOLLOWED, FORWARDED, Followed, Known, NOBODYS, PLACES,
+    Placed, REMOVED, Reach, STOCK, SYNCED, Synced, TRAIL, Trails, USES, Use, assemble, cited, exposed, fill, removed_since, statements,
+};
+use waxseal_model::{Finding, Incidents, Nanos, OtherActs, Statement};
+
+pub use ask::{MessageFilter, MessageFormat};
+
+use crate::session::Resources;
+use crate::store::{Object, Store, StoreError};
+use rows::{Row, as_of, flags, places, put, put_rows, ranks, rows, texts, times};
+
+/// Why the scope of incidents could not be worked out.
+#[derive(Debug, thiserror::Error)]
+pub enum ScopeError {
+    /// Whose fault: the environment's or ours.
+    #[error("failed to work out the scope of incidents: {0}")]
+    Engine(#[from] DataFusionError),
+    /// Whose fault: the environment's or ours.
+    #[error("failed to write the scope of incidents: {0}")]
+    Parquet(#[from] ParquetError),
+    /// Whose fault: ours.
+    #[error("failed to write the scope of incidents: {0}")]
+    Arrow(#[from] ArrowError),
+    /// Whose fault: the environment's.
+    #[error("failed to write messages: {0}")]
+    Write(#[from] std::io::Error),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A mailbox of an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    incident: String,
+    tenant: String,
+    mailbox: String,
+    mailbox_id: Option<String>,
+}
+
+/// What the scope step gives.
+pub(crate) struct Scoped {
+    pub(crate) incidents: Incidents,
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) objects: Vec<Object>,
+}
+
+/// A detect run in the making.
+pub(crate) struct Step<'a> {
+    pub(crate) ctx: &'a SessionContext,
+    pub(crate) store: &'a Store,
+    pub(crate) folder: &'a str,
+    pub(crate) now: Nanos,
+    pub(crate) resources: Resources,
+}
+
+/// Rounds in which what was used together is followed.
+const ROUNDS: usize = 2;
+
+/// Joins findings into incidents and works out what of the mail they reach.
+pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> Result<Scoped, ScopeError> {
+    let first = assemble(findings, &known, step.now);
+    let mailboxes = step.mailboxes(&known)?;
+    if first.incidents.is_empty() {
+        let mut incidents = first;
+        fill(&mut incidents, findings, &[], &[], &known);
+        let statements = statements(&incidents, &mailboxes, &known);
+        return Ok(Scoped { incidents, statements, objects: messages::none(step.store, step.folder)? });
+    }
+    step.run(async |ctx| {
+        ctx.deregister_table("trail")?;
+        ctx.sql(&format!("CREATE VIEW trail AS {}", as_of(TRAIL, step.now))).await.map(drop)
+    })?;
+    let mut kept = Vec::new();
+    let mut passing = Vec::new();
+    passing.push(step.put_cited(&cited(&first, findings))?);
+    let clues = step.clues()?;
+    let contexts = step.contexts(Trails::of(&first, findings, &clues, &known), &mut passing)?;
+    kept.push(step.put_contexts(&contexts, "contexts")?);
+    kept.push(put_rows(step.ctx, step.store, &step.path("attributed"), "attributed", ATTRIBUTED)?);
+    kept.push(put_rows(step.ctx, step.store, &step.path("nobodys"), "nobodys", NOBODYS)?);
+    let mut done = step.done(&first)?;
+    let mut ways = exposed(&step.placed()?, &mailboxes);
+    passing.push(step.forwarded(&ways, &first, &mut done)?);
+    known.recorded = done.recorded.clone();
+    let mut incidents = assemble(findings, &known, step.now);
+    let places_of: BTreeMap<&str, u32> = (0..).zip(&incidents.incidents).map(|(place, incident)| (incident.id.as_str(), place)).collect();
+    let place_of =
+        |old: u32| first.incidents.get(usize::try_from(old).ok()?).and_then(|incident| places_of.get(incident.id.as_str())).copied();
+    ways.retain_mut(|way| place_of(way.incident).map(|place| way.incident = place).is_some());
+    let mut reaches = done.reaches(&place_of);
+    let objects = step.count(&incidents, &mut reaches, &ways, &done, &first, &mut passing)?;
+    kept.extend(objects);
+    fill(&mut incidents, findings, &reaches.values().cloned().collect::<Vec<_>>(), &ways, &known);
+    for incident in &mut incidents.incidents {
+        incident.other_acts = Some(done.other_acts.get(&incident.id).cloned().unwrap_or_default());
+    }
+    let statements = statements(&incidents, &mailboxes, &known);
+    for object in passing {
+        step.store.delete(&object.path)?;
+    }
+    Ok(Scoped { incidents, statements, objects: kept })
+}
+
+/// Every mailbox that records or an inventory name, by tenant and address; by its id where nothing gives the address.
+const MAILBOXES: &str = "
+    SELECT DISTINCT tenant, lower(mailbox), lower(mailbox_id)
+    FROM activity
+    WHERE NOT of_day AND log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'gws.gmail', 'inventory.mailbox') AND (mailbox IS NOT NULL OR mailbox_id IS NOT NULL)";
+
+impl Step<'_> {
+    fn run<T>(&self, work: impl AsyncFnOnce(&SessionContext) -> Result<T, DataFusionError>) -> Result<T, ScopeError> {
+        Ok(self.store.runtime().block_on(work(self.ctx))?)
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}/{name}.parquet", self.folder)
+    }
+
+    fn rows(&self, query: &str, each: impl FnMut(Row)) -> Result<(), ScopeError> {
+        self.run(async |ctx| rows(ctx, &as_of(query, self.now), each).await)
+    }
+
+    fn put(&self, file: &str, name: &str, columns: Vec<(&str, arrow_array::ArrayRef)>) -> Result<Object, ScopeError> {
+        put(self.ctx, self.store, &self.path(file), name, columns)
+    }
+
+    /// Settings that name no tenant are those of the only one there is.
+    fn mailboxes(&self, known: &Known) -> Result<BTreeSet<(String, String)>, ScopeError> {
+        let mut named: Vec<(String, Option<String>, Option<String>)> = Vec::new();
+        self.rows(MAILBOXES, |row| named.push((row.told(0), row.text(1), row.text(2))))?;
+        let only = known.logs.keys().next().filter(|_| known.logs.len() == 1);
+        let with_address: BTreeSet<String> =
+            named.iter().filter(|(_, address, _)| address.is_some()).filter_map(|(_, _, id)| id.clone()).collect();
+        let mailbox = |(tenant, address, id): (String, Option<String>, Option<String>)| {
+            let tenant = only.filter(|_| tenant.starts_with("unknown-")).cloned().unwrap_or(tenant);
+            address.or_else(|| id.filter(|id| !with_address.contains(id))).map(|mailbox| (tenant, mailbox))
+        };
+        Ok(named.into_iter().filter_map(mailbox).collect())
+    }
+
+    fn put_cited(&self, cited: &[Cited]) -> Result<Object, ScopeError> {
+        let columns = vec![
+            ("incident", places(cited.iter().map(|c| c.incident))),
+            ("tenant", texts(cited.iter().map(|c| Some(c.tenant.as_str())))),
+            ("event", texts(cited.iter().map(|c| Some(c.event.as_str())))),
+            ("category", texts(cited.iter().map(|c| Some(c.category.as_str())))),
+            ("firm", flags(cited.iter().map(|c| c.firm))),
+            ("counts", flags(cited.iter().map(|c| c.counts))),
+        ];
+        self.put("cited", "cited", columns)
+    }
+
+    fn clues(&self) -> Result<Vec<Clue>, ScopeError> {
+        let mut clues = Vec::new();
+        self.rows(CLUES, |row| {
+            clues.extend(row.number(0).zip(row.time(10)).map(|(incident, first)| Clue {
+                incident,
+                category: row.told(1),
+                tenant: row.told(2),
+                is_access: row.is(3),
+                actor: row.text(4),
+                address: row.text(5),
+                sessions: [row.text(6), row.text(7)].into_iter().flatten().collect(),
+                token: row.text(8),
+                by_code: row.is(9),
+                first,
+                last: row.time(11).unwrap_or(first),
+            }));
+        })?;
+        Ok(clues)
+    }
+
+    /// Asks where values were used and what was used with them, until all is known that is to be followed.
+    fn contexts(&self, mut trails: Trails<'_>, passing: &mut Vec<Object>) -> Result<Vec<Context>, ScopeError> {
+        for round in 0..=ROUNDS {
+            let candidates = trails.ask();
+            if candidates.is_empty() {
+                break;
+            }
+            passing.push(self.put_candidates(&candidates, &format!("candidates-{round}"))?);
+            self.rows(USES, |row| {
+                let kind = ContextKind::from_word(&row.told(1));
+                if let Some((kind, (first, last))) = kind.zip(row.time(6).zip(row.time(7))) {
+                    let of = Use { first, last, address: row.text(3), actor: row.text(4), by_code: row.is(5) };
+                    trails.learn(Candidate { tenant: row.told(0), kind, value: row.told(2) }, of);
+                }
+            })?;
+            if round == ROUNDS {
+                break;
+            }
+            passing.push(self.put_contexts(&trails.contexts(), &format!("contexts-{round}"))?);
+            self.rows(FOLLOWED, |row| {
+                if let Some(incident) = row.number(0) {
+                    let sessions = [row.text(3), row.text(4)].into_iter().flatten().collect();
+                    trails.follow(Followed { incident, tenant: row.told(1), address: row.text(2), sessions, token: row.text(5) });
+                }
+            })?;
+        }
+        Ok(trails.contexts())
+    }
+
+    fn put_candidates(&self, candidates: &[Candidate], file: &str) -> Result<Object, ScopeError> {
+        let columns = vec![
+            ("tenant", texts(candidates.iter().map(|c| Some(c.tenant.as_str())))),
+            ("kind", texts(candidates.iter().map(|c| Some(c.kind.as_str())))),
+            ("value", texts(candidates.iter().map(|c| Some(c.value.as_str())))),
+        ];
+        self.put(file, "candidates", columns)
+    }
+
+    fn put_contexts(&self, contexts: &[Context], file: &str) -> Result<Object, ScopeError> {
+        let columns = vec![
+            ("incident", places(contexts.iter().map(|c| c.incident))),
+            ("tenant", texts(contexts.iter().map(|c| Some(c.tenant.as_str())))),
+            ("kind", texts(contexts.iter().map(|c| Some(c.kind.as_str())))),
+            ("value", texts(contexts.iter().map(|c| Some(c.value.as_str())))),
+            ("from_time", times(contexts.iter().map(|c| Some(c.from)))),
+        ];
+        self.put(file, "contexts", columns)
+    }
+
+    fn done(&self, incidents: &Incidents) -> Result<Done, ScopeError> {
+        let ids: Vec<&str> = incidents.incidents.iter().map(|incident| incident.id.as_str()).collect();
+        let mut done = Done::default();
+        self.rows(DONE, |row| {
+            let incident = row.number::<u32>(0);
+            let id = incident.and_then(|place| ids.get(usize::try_from(place).ok()?));
+            if let Some((incident, id)) = incident.zip(id) {
+                done.add(incident, id, &row);
+            }
+        })?;
+        done.name();
+        Ok(done)
+    }
+
+    fn placed(&self) -> Result<Vec<Placed>, ScopeError> {
+        let mut placed = Vec::new();
+        self.rows(PLACES, |row| {
+            placed.extend(row.number(0).zip(row.time(4)).map(|(incident, time)| Placed {
+                incident,
+                category: row.told(1),
+                tenant: row.told(2),
+                event: row.told(3),
+                time,
+                mailbox: row.text(5),
+                places: row.told(7),
+                sent_to: row.told(8),
+            }));
+        })?;
+        Ok(placed)
+    }
+
+    /// Adds to what an incident did the messages that were sent on after it had opened a way out.
+    fn forwarded(&self, ways: &[Exposed], incidents: &Incidents, done: &mut Done) -> Result<Object, ScopeError> {
+        let arriving: Vec<&Exposed> = ways.iter().filter(|way| !way.standing).collect();
+        let columns = vec![
+            ("incident", places(arriving.iter().map(|way| way.incident))),
+            ("tenant", texts(arriving.iter().map(|way| Some(way.tenant.as_str())))),
+            ("mailbox", texts(arriving.iter().map(|way| Some(way.mailbox.as_str())))),
+            ("from_time", times(arriving.iter().map(|way| Some(way.from)))),
+        ];
+        let object = self.put("forwards", "forwards", columns)?;
+        self.rows(FORWARDED, |row| {
+            let incident = row.number::<usize>(0).and_then(|place| incidents.incidents.get(place));
+            if let Some((incident, (first, last))) = incident.zip(row.time(1).zip(row.time(2))) {
+                done.record(&incident.id, first, last);
+            }
+        })?;
+        Ok(object)
+    }
+
+    /// Counts messages, folders, removals and what mailboxes hold, mailbox by mailbox.
+    fn count(
+        &self,
+        incidents: &Incidents,
+        reaches: &mut Reaches,
+        ways: &[Exposed],
+        done: &Done,
+        first: &Incidents,
+        passing: &mut Vec<Object>,
+    ) -> Result<Vec<Object>, ScopeError> {
+        for (place, incident) in (0..).zip(&incidents.incidents) {
+            let named = incident.mailboxes.iter().map(|mailbox| (place, mailbox.tenant.clone(), mailbox.mailbox.clone()));
+            for key in named {
+                reaches.entry(key.clone()).or_insert_with(|| reach(key));
+            }
+        }
+        for way in ways {
+            let key = (way.incident, way.tenant.clone(), way.mailbox.clone());
+            reaches.entry(key.clone()).or_insert_with(|| reach(key));
+        }
+        let all: Vec<Place> = reaches.values().map(|reach| place(reach, incidents, done)).collect();
+        passing.push(self.put_reached(reaches, &all, incidents, done, first)?);
+        passing.push(self.put_windows(reaches, ways)?);
+        let (counted, objects) = messages::count(self.ctx, self.store, self.folder, &all, (self.now, self.resources))?;
+        for (reach, counted) in reaches.values_mut().zip(counted) {
+            reach.counted = counted;
+        }
+        let mut of: Vec<&mut Reach> = reaches.values_mut().collect();
+        let mut each = |row: &Row, add: &mut dyn FnMut(&mut Reach)| {
+            if let Some(reach) = row.number::<usize>(0).and_then(|place| of.get_mut(place)) {
+                add(reach);
+            }
+        };
+        self.rows(STOCK, |row| {
+            each(&row, &mut |reach| match (row.text(1).as_deref(), row.text(2), row.number(3)) {
+                (Some("folder"), Some(folder), Some(items)) => drop(reach.stock.folders.insert(folder, items)),
+                (_, _, items) => reach.stock.whole = reach.stock.whole.max(items),
+            });
+        })?;
+        self.rows(REMOVED, |row| each(&row, &mut |reach| reach.removed = row.number(1).unwrap_or(0)))?;
+        self.rows(SYNCED, |row| {
+            each(&row, &mut |reach| {
+                reach.synced.extend(row.time(2).zip(row.time(3)).map(|(first, last)| Synced {
+                    folder: row.text(1),
+                    first,
+                    last,
+                    event: row.told(5),
+                }));
+            });
+        })?;
+        reaches.values_mut().for_each(|reach| reach.synced.sort_by(|a, b| a.folder.cmp(&b.folder)));
+        Ok(objects)
+    }
+
+    /// Under which names records call each mailbox. The incident is the place it had when records were attributed.
+    fn put_reached(
+        &self,
+        reaches: &Reaches,
+        all: &[Place],
+        incidents: &Incidents,
+        done: &Done,
+        first: &Incidents,
+    ) -> Result<Object, ScopeError> {
+        let old: BTreeMap<&str, u32> = (0..).zip(&first.incidents).map(|(place, incident)| (incident.id.as_str(), place)).collect();
+        let mut names: Vec<(u32, u32, &Place, String, Nanos)> = Vec::new();
+        for ((number, place), reach) in (0..).zip(all).zip(reaches.values()) {
+            let since =
+                usize::try_from(reach.incident).ok().and_then(|at| incidents.incidents.get(at)).map_or(Nanos(i64::MIN), removed_since);
+            let incident = old.get(place.incident.as_str()).copied().unwrap_or(u32::MAX);
+            let known = done.names.get(&(place.tenant.clone(), place.mailbox.clone()));
+            let name = format!("|{}", place.mailbox);
+            names.extend(
+                known
+                    .into_iter()
+                    .flatten()
+                    .cloned()
+                    .chain([name])
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .map(|name| (number, incident, place, name, since)),
+            );
+        }
+        let columns = vec![
+            ("place", places(names.iter().map(|n| n.0))),
+            ("incident", places(names.iter().map(|n| n.1))),
+            ("tenant", texts(names.iter().map(|n| Some(n.2.tenant.as_str())))),
+            ("mailbox", texts(names.iter().map(|n| Some(n.2.mailbox.as_str())))),
+            ("mailbox_id", texts(names.iter().map(|n| n.2.mailbox_id.as_deref()))),
+            ("name", texts(names.iter().map(|n| Some(n.3.as_str())))),
+            ("removed_since", times(names.iter().map(|n| Some(n.4)))),
+        ];
+        self.put("reached", "reached", columns)
+    }
+
+    /// When mail of a mailbox could be had otherwise: a window that is empty serves to tell of messages what they are.
+    fn put_windows(&self, reaches: &Reaches, ways: &[Exposed]) -> Result<Object, ScopeError> {
+        let mut windows: Vec<(u32, &Reach, Nanos, Option<Nanos>)> = Vec::new();
+        for (number, (key, reach)) in (0..).zip(reaches) {
+            let own = ways.iter().filter(|way| (way.incident, &way.tenant, &way.mailbox) == (key.0, &key.1, &key.2));
+            let spans: Vec<(Nanos, Option<Nanos>)> =
+                own.map(|way| if way.standing { (Nanos(i64::MIN), Some(way.last)) } else { (way.from, None) }).collect();
+            let none = spans.is_empty().then_some((Nanos(i64::MAX), None));
+            windows.extend(spans.into_iter().chain(none).map(|(from, to)| (number, reach, from, to)));
+        }
+        let columns = vec![
+            ("place", places(windows.iter().map(|w| w.0))),
+            ("tenant", texts(windows.iter().map(|w| Some(w.1.tenant.as_str())))),
+            ("mailbox", texts(windows.iter().map(|w| Some(w.1.mailbox.as_str())))),
+            ("from_time", times(windows.iter().map(|w| Some(w.2)))),
+            ("to_time", times(windows.iter().map(|w| w.3))),
+            ("rank", ranks(windows.iter().map(|_| 4))),
+        ];
+        self.put("windows", "windows", columns)
+    }
+}
+
+/// What was counted of every mailbox, by incident, tenant and mailbox.
+type Reaches = BTreeMap<(u32, String, String), Reach>;
+
+fn reach((incident, tenant, mailbox): (u32, String, String)) -> Reach {
+    Reach { incident, tenant, mailbox, ..Reach::default() }
+}
+
+fn place(reach: &Reach, incidents: &Incidents, done: &Done) -> Place {
+    let incident = usize::try_from(reach.incident).ok().and_then(|place| incidents.incidents.get(place));
+    let names = done.names.get(&(reach.tenant.clone(), reach.mailbox.clone()));
+    let id = names.into_iter().flatten().filter_map(|name| name.split('|').next()).find(|id| !id.is_empty());
+    Place {
+        incident: incident.map(|incident| incident.id.clone()).unwrap_or_default(),
+        tenant: reach.tenant.clone(),
+        mailbox: reach.mailbox.clone(),
+        mailbox_id: id.map(str::to_owned),
+    }
+}
+
+/// What the incidents did.
+#[derive(Default)]
+struct Done {
+    /// First and last record of each incident.
+    recorded: BTreeMap<String, (Nanos, Nanos)>,
+    other_acts: BTreeMap<String, OtherActs>,
+    /// Acts in a mailbox: the mailbox as the records name it, by incident and tenant.
+    acts: Vec<Act>,
+    /// The names of each mailbox.
+    names: BTreeMap<(String, String), BTreeSet<String>>,
+    /// The address of each mailbox id, by tenant: the one seen last.
+    addresses: BTreeMap<(String, String), (Nanos, String)>,
+}
+
+/// Acts of one kind in a mailbox.
+struct Act {
+    incident: u32,
+    tenant: String,
+    mailbox: Option<String>,
+    mailbox_id: Option<String>,
+    is_access: bool,
+    records: u64,
+    first: Nanos,
+    last: Nanos,
+}
+
+impl Done {
+    fn add(&mut self, incident: u32, id: &str, row: &Row) {
+        let (Some(first), Some(last)) = (row.time(8), row.time(9)) else { return };
+        self.record(id, first, last);
+        let (class, operation) = (row.told(2), row.told(3).to_lowercase());
+        let records = row.number(7).unwrap_or(0);
+        self.other_acts.entry(id.to_owned()).or_default().count(&class, &operation, records);
+        let (tenant, mailbox, mailbox_id) = (row.told(1), row.text(4), row.text(5));
+        if mailbox.is_none() && mailbox_id.is_none() {
+            return;
+        }
+        if let Some((id, address)) = mailbox_id.clone().zip(mailbox.clone()) {
+            let known = self.addresses.entry((tenant.clone(), id)).or_insert((last, address.clone()));
+            *known = known.clone().max((last, address));
+        }
+        let is_access = row.text(6).is_some() || matches!(operation.as_str(), "attachmentaccess" | "messagebind");
+        self.acts.push(Act { incident, tenant, mailbox, mailbox_id, is_access, records, first, last });
+    }
+
+    fn record(&mut self, id: &str, first: Nanos, last: Nanos) {
+        let recorded = self.recorded.entry(id.to_owned()).or_insert((first, last));
+        *recorded = (recorded.0.min(first), recorded.1.max(last));
+    }
+
+    /// The mailboxes that were reached, and under which names.
+    fn reaches(&self, place_of: &dyn Fn(u32) -> Option<u32>) -> Reaches {
+        let mut reaches = Reaches::new();
+        for act in &self.acts {
+            let Some((place, mailbox)) = place_of(act.incident).zip(self.mailbox(act)) else { continue };
+            let key = (place, act.tenant.clone(), mailbox);
+            let reach = reaches.entry(key.clone()).or_insert_with(|| reach(key));
+            if act.is_access {
+                reach.accesses = reach.accesses.saturating_add(act.records);
+                reach.first = Some(reach.first.map_or(act.first, |first| first.min(act.first)));
+                reach.last = Some(reach.last.map_or(act.last, |last| last.max(act.last)));
+            } else {
+                reach.acts = reach.acts.saturating_add(act.records);
+            }
+        }
+        reaches
+    }
+
+    fn mailbox(&self, act: &Act) -> Option<String> {
+        let by_id = act.mailbox_id.as_ref().and_then(|id| self.addresses.get(&(act.tenant.clone(), id.clone())));
+        by_id.map(|(_, address)| address.clone()).or_else(|| act.mailbox.clone()).or_else(|| act.mailbox_id.clone())
+    }
+
+    /// Notes under which names records call each mailbox.
+    fn name(&mut self) {
+        for act in &self.acts {
+            if let Some(mailbox) = self.mailbox(act) {
+                let name = format!("{}|{}", act.mailbox_id.as_deref().unwrap_or_default(), act.mailbox.as_deref().unwrap_or_default());
+                self.names.entry((act.tenant.clone(), mailbox)).or_default().insert(name);
+            }
+        }
+    }
+}
