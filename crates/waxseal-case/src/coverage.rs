@@ -83,6 +83,8 @@ fn classes_of(format: &str) -> Option<&'static str> {
         "entra_directory_audit" => "audit",
         "graph_activity" => "graph",
         "google_workspace_activity" => "gws",
+        "entra_risk" => "risk",
+        "m365_message_trace" => "trace",
         "m365_mailbox_settings" | "entra_user_licences" | "google_workspace_settings" => return None,
         _ => "",
     })

@@ -56,6 +56,7 @@ fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
     let path = member.name.as_ref().map_or_else(|| found.name.clone(), |inner| format!("{}!{inner}", found.name));
     let mut layers: Vec<String> = member.layers.iter().map(|layer| (*layer).to_owned()).collect();
     layers.push(survey.framing.name().to_owned());
+    layers.extend(survey.layers.iter().map(|layer| (*layer).to_owned()));
     let formats: Vec<FormatCount> =
         survey.formats.iter().map(|(i, records)| FormatCount { format: FORMATS[*i].id().to_owned(), records: *records }).collect();
     let seems = match (&survey.framing, &survey.first_reject) {

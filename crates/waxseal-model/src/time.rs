@@ -48,7 +48,7 @@ impl Nanos {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        parse_iso(text.as_bytes()).or_else(|| parse_json_date(text))
+        parse_iso(text.as_bytes()).or_else(|| parse_json_date(text)).or_else(|| parse_short_hour(text))
     }
 
     /// Reads `4/16/2021 12:11:35 PM`, with the order of day and month given. The time is taken as UTC.
@@ -125,6 +125,12 @@ fn zone_offset_secs(b: &[u8]) -> Option<i64> {
         }
         _ => None,
     }
+}
+
+/// `2022-09-09T9:59:27.958Z`: some records of risk leave the nought before the hour out.
+fn parse_short_hour(text: &str) -> Option<Nanos> {
+    let (date, rest) = text.split_at_checked(11)?;
+    (rest.as_bytes().get(1) == Some(&b':')).then(|| parse_iso(format!("{date}0{rest}").as_bytes())).flatten()
 }
 
 fn parse_json_date(text: &str) -> Option<Nanos> {
@@ -246,6 +252,12 @@ mod tests {
 
     fn shown(text: &str) -> String {
         Nanos::parse(text).map_or_else(|| "none".to_owned(), |t| t.to_string())
+    }
+
+    #[test]
+    fn an_hour_may_lack_its_nought() {
+        assert_eq!(Nanos::parse("2022-09-09T9:59:27.958Z"), Nanos::parse("2022-09-09T09:59:27.958Z"));
+        assert_eq!(Nanos::parse("2022-09-09T:59:27.958Z"), None);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What a log format is.
 
-use waxseal_model::{DateOrder, Nanos};
+use waxseal_model::{DateOrder, LogClass, Nanos};
 
 use serde_json_borrow::Value;
 
 use crate::event::Event;
 use crate::frame::Header;
+use crate::table::plain;
 use crate::value::{Object, non_empty};
 
 /// One concrete shape of an exported record.
@@ -76,6 +77,29 @@ impl<'a> Row<'a> {
 pub struct Context {
     /// The order of day and month in dates that leave it open, where it is known.
     pub date_order: Option<DateOrder>,
+    /// The kind of log that the name of the file speaks of, for tables that do not say it themselves.
+    pub class: Option<LogClass>,
+}
+
+impl Context {
+    /// What is told by the name of a file: portals and collectors put the kind of sign-ins there only.
+    #[must_use]
+    pub fn class_of_name(name: &str) -> Option<LogClass> {
+        let name = plain(name.rsplit(['/', '\\', '!']).next().unwrap_or(name));
+        let kinds = [
+            ("noninteractive", LogClass::SigninNoninteractive),
+            ("msisignin", LogClass::SigninManagedIdentity),
+            ("managedidentit", LogClass::SigninManagedIdentity),
+            ("applicationsignin", LogClass::SigninServicePrincipal),
+            ("serviceprincipal", LogClass::SigninServicePrincipal),
+        ];
+        kinds.iter().find(|(word, _)| name.contains(word)).map(|(_, class)| *class)
+    }
+
+    /// An instant, also where its date is written in the order of the exporter's country.
+    pub(crate) fn time(&self, text: &str) -> Option<Nanos> {
+        Nanos::parse(text).or_else(|| Nanos::parse_local(text, self.date_order?))
+    }
 }
 
 /// Takes the events of a record.

@@ -125,7 +125,7 @@ impl Work<'_> {
         let input = input.clone();
         FileContext {
             framing,
-            context: Context { date_order: plan.survey.date_order },
+            context: Context { date_order: plan.survey.date_order, class: Context::class_of_name(&name_of(&input, &plan.member)) },
             tenants: TenantRule {
                 domains: Arc::new(self.domains.clone()),
                 given: self.request.tenant.clone(),
@@ -159,6 +159,7 @@ impl Work<'_> {
             evidence,
             formats: Default::default(),
             inferred: 0,
+            layers: Default::default(),
             early: Default::default(),
             next_seq: 0,
         };

@@ -1,6 +1,6 @@
 //! Bringing the chunks of a stream back into order and deciding, event by event, what is new.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -28,6 +28,8 @@ pub(crate) struct Merger<'r> {
     /// Events by format.
     pub(crate) formats: BTreeMap<usize, u64>,
     pub(crate) inferred: u64,
+    /// What was peeled off around records.
+    pub(crate) layers: BTreeSet<&'static str>,
     /// Chunks that came before their turn.
     pub(crate) early: BTreeMap<u64, ChunkRead>,
     pub(crate) next_seq: u64,
@@ -100,6 +102,7 @@ impl Merger<'_> {
         summary.first_time = summary.first_time.into_iter().chain(chunk.counts.first).min();
         summary.last_time = summary.last_time.into_iter().chain(chunk.counts.last).max();
         self.inferred += chunk.counts.inferred;
+        self.layers.extend(chunk.layers.keys());
         for (format, events) in &chunk.formats {
             *self.formats.entry(*format).or_default() += events;
         }
@@ -135,6 +138,7 @@ impl Merger<'_> {
     /// The finished account of the stream.
     pub(crate) fn finish(self) -> FileSummary {
         let mut summary = self.summary;
+        summary.layers.extend(self.layers.into_iter().map(str::to_owned));
         let mut formats: Vec<_> = self.formats.into_iter().collect();
         formats.sort_by_key(|(format, records)| (std::cmp::Reverse(*records), *format));
         summary.formats = formats

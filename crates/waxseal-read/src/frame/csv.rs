@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
+use crate::layers::{behind_prefix, wrapped_column};
+use crate::table::plain;
 
 /// The header of a table of separated values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +13,21 @@ pub struct Header {
     pub delimiter: u8,
     /// The column names, without blanks, quotes and a `[UTC]` behind them.
     pub names: Vec<String>,
+    /// The column that may hold a whole record of something else.
+    pub(crate) wrapped: Option<usize>,
+    /// The names without what different tools write differently.
+    pub(crate) plain: Vec<String>,
 }
 
 impl Header {
+    /// A header with these names.
+    #[must_use]
+    pub fn new(delimiter: u8, names: Vec<String>) -> Self {
+        let wrapped = wrapped_column(&names);
+        let plain = names.iter().map(|name| plain(name)).collect();
+        Self { delimiter, names, wrapped, plain }
+    }
+
     /// Index of the column of that name, in any case.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
@@ -25,6 +39,9 @@ impl Header {
 pub(super) fn framing_of_text(head: &[u8]) -> (Framing, usize) {
     if let Some(seems) = foreign(head) {
         return (Framing::Unknown(seems.to_owned()), 0);
+    }
+    if has_prefixed_json(&head[..line_end(head)]) {
+        return (Framing::Prefixed, 0);
     }
     // Older PowerShell writes the type of the exported objects above the header.
     let preamble = if head.starts_with(b"#TYPE ") { line_end(head) } else { 0 };
@@ -39,6 +56,11 @@ pub(super) fn framing_of_text(head: &[u8]) -> (Framing, usize) {
 
 fn line_end(bytes: &[u8]) -> usize {
     memchr::memchr(b'\n', bytes).map_or(bytes.len(), |newline| newline + 1)
+}
+
+/// Whether a line ends with a JSON object that something stands in front of, as syslog writes it.
+fn has_prefixed_json(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_ok_and(|line| behind_prefix(line.trim()).is_some_and(|json| json.len() < line.trim().len()))
 }
 
 /// Names what can be told from its first bytes and is not text in UTF-8.
@@ -62,7 +84,7 @@ fn header_of(line: &[u8], delimiter: u8) -> Option<Header> {
     let line = std::str::from_utf8(line).ok()?.trim_end_matches(['\r', '\n']);
     let names: Vec<String> = split_row(line, delimiter).into_iter().map(|name| clean_name(&name)).collect();
     let plausible = names.len() >= 2 && names.iter().all(|name| name.len() <= 200) && names.iter().any(|name| !name.is_empty());
-    plausible.then_some(Header { delimiter, names })
+    plausible.then(|| Header::new(delimiter, names))
 }
 
 fn clean_name(name: &str) -> String {

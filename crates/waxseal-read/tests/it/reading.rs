@@ -83,7 +83,7 @@ fn account<R: Read>(text: Vec<u8>, wrap: &impl Fn(Cursor<Vec<u8>>) -> R) -> Acco
 fn file_context(survey: &Survey) -> FileContext {
     FileContext {
         framing: survey.framing.clone(),
-        context: Context { date_order: survey.date_order },
+        context: Context { date_order: survey.date_order, class: None },
         tenants: TenantRule { domains: Arc::default(), given: None, unknown: Arc::new(|| "unknown-00000000".to_owned()) },
         addresses: Arc::clone(&ADDRESSES),
     }
