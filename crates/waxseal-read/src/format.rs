@@ -14,6 +14,9 @@ pub trait Format: Sync {
     /// The name of the format: that of its file, with `_` as it stands there, and of its page below `docs/formats/`.
     fn id(&self) -> &'static str;
 
+    /// Its page: how to export it, which member becomes which column, known gaps, the vendor's documents. The heading says what it is.
+    fn page(&self) -> &'static str;
+
     /// Whether the record has this shape. Looks at names of members or columns only, never at who or what they speak of.
     fn claims(&self, record: &Record<'_>) -> bool;
 
@@ -114,4 +117,18 @@ pub trait EventSink {
     /// The first event of a record is always taken. `false` where a further one is not, because the raw text stands beside each
     /// of them and would no longer fit in memory: the format then rejects the record, and what was taken before stays.
     fn push(&mut self, event: Event<'_>) -> bool;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_tells_the_kind_of_sign_ins_where_it_speaks_of_one() {
+        let class = Context::class_of_name;
+        assert_eq!(class("x/NonInteractiveSignIns_2026-03-01.csv"), Some(LogClass::SigninNoninteractive));
+        assert_eq!(class("all.zip!MSISignIns.csv"), Some(LogClass::SigninManagedIdentity));
+        assert_eq!(class("InteractiveSignIns_2026-03-01.csv"), None);
+        assert_eq!(class("noninteractive/export.csv"), None);
+    }
 }

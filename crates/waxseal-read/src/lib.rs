@@ -28,7 +28,7 @@ mod value;
 
 pub use address::{AddressError, Addresses, provider_networks};
 pub use canonical::BodyDigest;
-pub use container::{Container, ContainerError, MAX_EXPANSION, Member, Opened};
+pub use container::{Container, ContainerError, MAX_EXPANSION, Member, NewScratch, Opened, Scratch};
 pub use event::{Event, Item, Property, Text};
 pub use format::{Context, EventSink, Format, Record, Reject, Row};
 pub use formats::FORMATS;

@@ -20,6 +20,7 @@ use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_togeth
 use crate::layers::{self, Inner, Layer, behind_prefix};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
+use crate::value::int;
 
 /// What is known of the file that chunks come from.
 #[derive(Debug, Clone)]
@@ -69,6 +70,12 @@ pub struct Counts {
     pub undated: u64,
     /// Events whose tenant was inferred.
     pub inferred: u64,
+    /// Records that are not UTF-8 and were taken for Windows-1252.
+    pub windows_1252: u64,
+    /// Cells of exactly as many letters as spreadsheets leave of a longer one.
+    pub cut_cells: u64,
+    /// The most records that a search says in its rows to have found.
+    pub found: u64,
     /// Earliest time.
     pub first: Option<Nanos>,
     /// Latest time.
@@ -201,8 +208,9 @@ impl<'f> ChunkReader<'f> {
         let slice = &bytes[span.start..span.end];
         let offset = base + span.start as u64;
         // The lossy reading is much slower, and hardly ever needed.
-        let text = std::str::from_utf8(slice).map_or_else(|_invalid| String::from_utf8_lossy(slice), Cow::Borrowed);
-        let damaged = span.state == SpanState::Cut || matches!(text, Cow::Owned(_));
+        let (text, decoded) = text_of(slice);
+        self.counts.windows_1252 += u64::from(decoded == Decoded::Windows1252);
+        let damaged = span.state == SpanState::Cut || decoded == Decoded::Damaged;
         let read = match (&self.file.framing, span.state) {
             (_, SpanState::Stray) => Err(Reject("text between records that belongs to none".to_owned())),
             (Framing::Csv(_), _) => self.row(&text, offset, damaged),
@@ -297,6 +305,9 @@ impl<'f> ChunkReader<'f> {
                 return Err(Reject(format!("the row has {found}")));
             }
         }
+        self.counts.cut_cells += cells.iter().filter(|cell| is_cut_cell(cell)).count() as u64;
+        let found = header.found.and_then(|column| cells.get(column)?.trim().parse().ok());
+        self.counts.found = self.counts.found.max(found.unwrap_or(0));
         self.offered(Record::Row(Row { header, cells: &cells }), Place { offset, raw: text, damaged, format: 0, again: false }, 0)
     }
 
@@ -318,6 +329,10 @@ impl<'f> ChunkReader<'f> {
 
     fn object(&mut self, value: &Value<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
         let (text, offset) = (place.raw, place.offset);
+        if let Some(wrapper) = value.as_object().filter(|object| object.len() <= LARGEST_WRAPPER) {
+            let found = wrapper.get("ResultCount").and_then(int).and_then(|count| u64::try_from(count).ok());
+            self.counts.found = self.counts.found.max(found.unwrap_or(0));
+        }
         let unclaimed = match self.offered(Record::Json(value), place, 0) {
             Ok(()) => return Ok(()),
             Err(reject) => reject,
@@ -380,6 +395,40 @@ impl<'f> ChunkReader<'f> {
         self.addresses.insert(text.to_owned(), located.clone());
         located
     }
+}
+
+/// How bytes became text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decoded {
+    Utf8,
+    /// As older Windows programs write it: a guess, since any bytes are text in it.
+    Windows1252,
+    /// UTF-8 with other bytes in it, which became U+FFFD.
+    Damaged,
+}
+
+/// A record as text. Bytes that are not UTF-8 are damage where other letters in the record are, else the letters of an older encoding.
+fn text_of(bytes: &[u8]) -> (Cow<'_, str>, Decoded) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (Cow::Borrowed(text), Decoded::Utf8);
+    }
+    let lossy = String::from_utf8_lossy(bytes);
+    // Five of its bytes stand for nothing, and the last for a letter that hardly any word has: those are damage too.
+    let is_none = |byte: &u8| matches!(byte, 0 | 0x81 | 0x8d | 0x8f | 0x90 | 0x9d | 0xff);
+    if lossy.chars().any(|c| !c.is_ascii() && c != char::REPLACEMENT_CHARACTER) || bytes.iter().any(is_none) {
+        return (lossy, Decoded::Damaged);
+    }
+    (encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0, Decoded::Windows1252)
+}
+
+/// The members that PowerShell puts around a record are fewer; larger objects are not asked.
+const LARGEST_WRAPPER: usize = 16;
+
+/// Spreadsheets keep so many letters of a cell.
+const LONGEST_CELL: usize = 32_767;
+
+fn is_cut_cell(cell: &str) -> bool {
+    cell.len() >= LONGEST_CELL && cell.chars().count() == LONGEST_CELL
 }
 
 /// The beginning of the reason why a record is rejected that nobody knows.

@@ -6,6 +6,7 @@ mod demo;
 mod detect;
 mod detections;
 mod export;
+mod formats;
 mod hunt;
 mod ingest;
 mod inspect;
@@ -57,6 +58,7 @@ pub(crate) enum Verb {
     Detect(detect::Args),
     Report(report::Args),
     Inspect(inspect::Args),
+    Formats(formats::Args),
     Coverage(coverage::Args),
     Sql(sql::Args),
     Export(export::Args),
@@ -78,6 +80,7 @@ pub(crate) fn run(verb: &Verb, config: &Config, out: &mut Out) -> anyhow::Result
         Verb::Detect(args) => detect::run(args, config, out),
         Verb::Report(args) => report::run(args, config, out),
         Verb::Inspect(args) => inspect::run(args, out),
+        Verb::Formats(args) => formats::run(args, out),
         Verb::Coverage(args) => coverage::run(args, config, out),
         Verb::Sql(args) => sql::run(args, config, out),
         Verb::Export(args) => export::run(args, config, out),

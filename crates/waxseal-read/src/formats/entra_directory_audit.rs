@@ -23,6 +23,10 @@ impl Format for DirectoryAudit {
         "entra_directory_audit"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/entra_directory_audit.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
             Record::Json(value) => is_whole(value) || value.as_object().is_some_and(tables::is_of_log_analytics),

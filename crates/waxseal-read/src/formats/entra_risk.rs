@@ -27,6 +27,10 @@ impl Format for Risk {
         "entra_risk"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/entra_risk.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
             Record::Json(value) => {

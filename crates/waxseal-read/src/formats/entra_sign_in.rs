@@ -25,6 +25,10 @@ impl Format for SignIn {
         "entra_sign_in"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/entra_sign_in.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
             Record::Json(value) => is_whole(value) || value.as_object().is_some_and(tables::is_of_log_analytics),

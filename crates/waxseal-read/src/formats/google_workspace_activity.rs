@@ -27,6 +27,10 @@ impl Format for Activity {
         "google_workspace_activity"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/google_workspace_activity.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         record.object().is_some_and(|object| {
             is_activity(object) || is_empty_page(object) || cloud_logging::is_entry(object) || big_query::is_row(object)

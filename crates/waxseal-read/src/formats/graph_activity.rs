@@ -30,6 +30,10 @@ impl Format for GraphActivity {
         "graph_activity"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/graph_activity.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
             Record::Json(value) => {

@@ -27,6 +27,10 @@ impl Format for MessageTrace {
         "m365_message_trace"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/m365_message_trace.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
             Record::Json(value) => peel(value).is_some_and(|peeled| {

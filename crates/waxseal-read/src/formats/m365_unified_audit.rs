@@ -30,6 +30,10 @@ impl Format for UnifiedAudit {
         "m365_unified_audit"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/m365_unified_audit.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
             Record::Json(value) => value.as_object().is_some_and(|object| {

@@ -15,6 +15,8 @@ pub struct Header {
     pub names: Vec<String>,
     /// The column that may hold a whole record of something else.
     pub(crate) wrapped: Option<usize>,
+    /// The column in which a search says how much it found.
+    pub(crate) found: Option<usize>,
     /// The names without what different tools write differently.
     pub(crate) plain: Vec<String>,
 }
@@ -24,8 +26,9 @@ impl Header {
     #[must_use]
     pub fn new(delimiter: u8, names: Vec<String>) -> Self {
         let wrapped = wrapped_column(&names);
-        let plain = names.iter().map(|name| plain(name)).collect();
-        Self { delimiter, names, wrapped, plain }
+        let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        let found = plain.iter().position(|name| name == "resultcount");
+        Self { delimiter, names, wrapped, found, plain }
     }
 
     /// Index of the column of that name, in any case.
@@ -66,15 +69,11 @@ fn has_prefixed_json(line: &[u8]) -> bool {
 /// Names what can be told from its first bytes and is not text in UTF-8.
 fn foreign(head: &[u8]) -> Option<&'static str> {
     match head {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("text in UTF-16: save it as UTF-8 and try again"),
-        [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..] => Some("text in UTF-16 without a mark: save it as UTF-8 and try again"),
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => Some("a picture"),
         [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
-        [b'7', b'z', 0xbc, 0xaf, ..] => Some("a 7z archive: unpack it and try again"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd file: unpack it and try again"),
-        [0xfd, b'7', b'z', b'X', ..] => Some("an xz file: unpack it and try again"),
-        [b'B', b'Z', b'h', ..] => Some("a bzip2 file: unpack it and try again"),
+        [b'R', b'a', b'r', b'!', ..] => Some("a RAR archive: unpack it and try again"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an older Office document or an Outlook message: export it as CSV and try again"),
         _ if head.contains(&0) => Some("binary data"),
         _ => None,
     }
