@@ -14,7 +14,7 @@ static ADDRESSES: LazyLock<Arc<Addresses>> = LazyLock::new(|| Arc::new(Addresses
 const MOST: u64 = 1 << 20;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(mut container) = Container::open(Cursor::new(bytes)) else { return };
+    let Ok(mut container) = Container::open(Cursor::new(bytes), &|| Ok(Box::new(Cursor::new(Vec::new())))) else { return };
     for member in container.members().to_vec() {
         let mut text = Vec::new();
         let Ok(opened) = container.read(&member) else { continue };
@@ -29,7 +29,7 @@ fn read(text: &[u8]) {
     let mut framer = Framer::open(text).expect("memory does not fail");
     let file = FileContext {
         framing: framer.framing().clone(),
-        context: Context { date_order: survey.date_order },
+        context: Context { date_order: survey.date_order, class: None },
         tenants: TenantRule { domains: Arc::default(), given: None, unknown: Arc::new(|| "unknown-00000000".to_owned()) },
         addresses: Arc::clone(&ADDRESSES),
     };

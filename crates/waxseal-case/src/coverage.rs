@@ -51,13 +51,13 @@ impl CoverageJson {
 }
 
 /// Rows at which portals and cmdlets cut an export.
-const CAPS: [u64; 2] = [5_000, 50_000];
+pub(crate) const EXPORT_CAPS: [u64; 2] = [5_000, 50_000];
 
 /// A file that may have been cut, or of which not everything could be read.
 pub(crate) fn doubt(file: &FileSummary) -> Option<Doubt> {
     let reason = match file {
         _ if file.rejected > 0 && file.unknown.is_none() => "parse_error",
-        _ if CAPS.contains(&file.rows) => "export_cap",
+        _ if EXPORT_CAPS.contains(&file.rows) || file.found.is_some() => "export_cap",
         _ => return None,
     };
     let (from, last) = file.first_time.zip(file.last_time)?;
@@ -83,6 +83,8 @@ fn classes_of(format: &str) -> Option<&'static str> {
         "entra_directory_audit" => "audit",
         "graph_activity" => "graph",
         "google_workspace_activity" => "gws",
+        "entra_risk" => "risk",
+        "m365_message_trace" => "trace",
         "m365_mailbox_settings" | "entra_user_licences" | "google_workspace_settings" => return None,
         _ => "",
     })

@@ -34,7 +34,7 @@ use index::Index;
 use inputs::Acquired;
 pub use inputs::Input;
 pub(crate) use inputs::{Found, find, unreadable};
-pub(crate) use member::survey_file;
+pub(crate) use member::{survey_file, unpack_into};
 use merge::Occurrences;
 pub(crate) use table::{BODY_COLUMN, KEY_COLUMN, stored_schema};
 use table::{Limits, Rows, Table};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use waxseal_model::{FailedInput, FileSummary, FormatCount, UnknownShape, printable};
 use waxseal_read::{Addresses, Container, FORMATS, Framing, Member, Survey};
 
-use crate::ingest::{Found, IngestError, Input, find, survey_file, unreadable};
+use crate::ingest::{Found, IngestError, Input, find, survey_file, unpack_into, unreadable};
 use crate::operator::Progress;
 
 /// What one stream seems to be, by its head.
@@ -45,10 +45,31 @@ pub fn inspect(inputs: &[Input], progress: &dyn Progress) -> Result<(Vec<Inspect
     Ok((all, failed))
 }
 
+/// A format that is read, with its page.
+#[derive(Debug, Clone, Copy)]
+pub struct FormatInfo {
+    /// Its id.
+    pub id: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// How to export it, what becomes of its members, what is missing: text in Markdown.
+    pub page: &'static str,
+}
+
+/// Every format that is read, by id.
+#[must_use]
+pub fn formats() -> Vec<FormatInfo> {
+    let info = |page: &'static str| page.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+    let mut all: Vec<FormatInfo> =
+        FORMATS.iter().map(|format| FormatInfo { id: format.id(), title: info(format.page()), page: format.page() }).collect();
+    all.sort_unstable_by_key(|format| format.id);
+    all
+}
+
 type Streams = Vec<(Member, Result<Survey, waxseal_read::ContainerError>)>;
 
 fn look(found: &Found, addresses: &Arc<Addresses>) -> Result<Streams, waxseal_read::ContainerError> {
-    let mut container = Container::open(std::fs::File::open(&found.path)?)?;
+    let mut container = Container::open(std::fs::File::open(&found.path)?, &|| unpack_into(&std::env::temp_dir()))?;
     Ok(survey_file(&mut container, None, addresses))
 }
 
@@ -56,6 +77,7 @@ fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
     let path = member.name.as_ref().map_or_else(|| found.name.clone(), |inner| format!("{}!{inner}", found.name));
     let mut layers: Vec<String> = member.layers.iter().map(|layer| (*layer).to_owned()).collect();
     layers.push(survey.framing.name().to_owned());
+    layers.extend(survey.layers.iter().map(|layer| (*layer).to_owned()));
     let formats: Vec<FormatCount> =
         survey.formats.iter().map(|(i, records)| FormatCount { format: FORMATS[*i].id().to_owned(), records: *records }).collect();
     let seems = match (&survey.framing, &survey.first_reject) {

@@ -42,7 +42,7 @@ pub use detect::{DetectError, DetectRequest, DetectionInfo, DetectionsError, det
 pub use export::{ExportError, TableFormat};
 pub use indicators::{IndicatorList, IndicatorsError};
 pub use ingest::{IngestError, IngestRequest, Input};
-pub use inspect::{Inspected, inspect};
+pub use inspect::{FormatInfo, Inspected, formats, inspect};
 pub use ledger::LedgerError;
 pub use lock::LockError;
 pub use operator::{Operator, Progress, Silent};

@@ -51,7 +51,7 @@ pub fn assess(observed: &Observed, declared: &Declarations) -> CoverageMap {
     let windows = windows(observed, declared);
     for (tenant, days) in &windows {
         let settings = TenantSettings::of(tenant, windows.len() == 1, &observed.settings, &observed.seen);
-        for class in classes_of(tenant, observed) {
+        for class in classes_of(tenant, observed, declared) {
             spans.extend(class_spans(tenant, class, *days, observed, declared, settings.off(class)));
         }
         mailboxes.push(settings.count());
@@ -102,11 +102,17 @@ fn is_google(tenant: &str, observed: &Observed) -> bool {
     observed.days.keys().any(|(own, class)| own == tenant && class.starts_with("gws."))
 }
 
-/// Google's classes for a tenant of Google Workspace, Microsoft's for the others.
-fn classes_of(tenant: &str, observed: &Observed) -> impl Iterator<Item = &'static str> {
+/// Google's classes for a tenant of Google Workspace, Microsoft's for the others; of those that are not expected, what
+/// somebody exported or speaks of.
+fn classes_of(tenant: &str, observed: &Observed, declared: &Declarations) -> impl Iterator<Item = &'static str> {
     let google = is_google(tenant, observed);
-    let logs = LogClass::ALL.iter().filter(|class| class.is_log()).map(|class| class.as_str());
-    logs.filter(move |class| class.starts_with("gws.") == google)
+    let spoken_of = |class: &str| {
+        observed.days.contains_key(&(tenant.to_owned(), class.to_owned()))
+            || declared.covers.iter().chain(&declared.lacks).any(|declaration| declaration.concerns(tenant, class))
+    };
+    let logs = LogClass::ALL.iter().filter(|class| class.is_log());
+    let logs = logs.filter(|class| class.as_str().starts_with("gws.") == google);
+    logs.filter(move |class| class.is_expected() || spoken_of(class.as_str())).map(|class| class.as_str())
 }
 
 fn class_spans(
@@ -236,6 +242,17 @@ mod tests {
         ];
         assert_eq!(said(&assessment, "ual.sts"), expected.map(|(from, to, state, reason)| (from, to, state, reason.to_owned())));
         assert_eq!(said(&assessment, "signin.interactive"), [(10, 15, Coverage::Unknown, "never_exported".to_owned())]);
+    }
+
+    #[test]
+    fn a_log_that_is_not_expected_is_judged_where_somebody_has_it_or_speaks_of_it() {
+        let other = observed("ual.sts", &[(10, 5), (11, 5)]);
+        assert_eq!(said(&assess(&other, &Declarations::default()), "trace"), []);
+        let full = [(10, 12, Coverage::Full, "declared".to_owned())];
+        assert_eq!(said(&assess(&other, &declared("trace", 10, 12)), "trace"), full);
+        let own = assess(&observed("risk", &[(10, 5)]), &Declarations::default());
+        assert_eq!(said(&own, "risk"), [(10, 11, Coverage::Partial, "edge".to_owned())]);
+        assert_eq!(said(&own, "trace"), []);
     }
 
     #[test]

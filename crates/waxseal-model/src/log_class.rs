@@ -41,6 +41,10 @@ pub enum LogClass {
     AuditDirectory,
     /// Calls of Microsoft Graph.
     GraphCalls,
+    /// What Entra's protection thinks of sign-ins and accounts.
+    Risk,
+    /// Message trace: which message went from whom to whom.
+    Trace,
     /// Google Workspace, sign-ins.
     GwsLogin,
     /// Google Workspace, tokens given to applications and used by them.
@@ -72,6 +76,8 @@ pub enum Family {
     Directory,
     /// Changes to mailboxes and mail flow settings.
     MailboxConfig,
+    /// Messages on their way.
+    MailFlow,
     /// Files and sites.
     File,
     /// Calls of Microsoft Graph.
@@ -113,6 +119,8 @@ impl LogClass {
         Self::SigninAdfs,
         Self::AuditDirectory,
         Self::GraphCalls,
+        Self::Risk,
+        Self::Trace,
         Self::GwsLogin,
         Self::GwsToken,
         Self::GwsAdmin,
@@ -147,6 +155,8 @@ impl LogClass {
             Self::SigninAdfs => "signin.adfs",
             Self::AuditDirectory => "audit.directory",
             Self::GraphCalls => "graph.calls",
+            Self::Risk => "risk",
+            Self::Trace => "trace",
             Self::GwsLogin => "gws.login",
             Self::GwsToken => "gws.token",
             Self::GwsAdmin => "gws.admin",
@@ -180,10 +190,12 @@ impl LogClass {
             | Self::SigninManagedIdentity
             | Self::SigninMsServicePrincipal
             | Self::SigninAdfs
+            | Self::Risk
             | Self::GwsLogin
             | Self::GwsToken => Family::SignIn,
             Self::UalSharepoint | Self::GwsDrive => Family::File,
             Self::GraphCalls => Family::GraphCall,
+            Self::Trace => Family::MailFlow,
             Self::ConfigMailboxAudit | Self::ConfigLicence | Self::InventoryMailbox => Family::Setting,
             Self::UalTeams | Self::UalCompliance | Self::UalOther | Self::GwsOther => Family::Other,
         }
@@ -196,11 +208,17 @@ impl LogClass {
         self.family() != Family::Setting
     }
 
+    /// Whether investigators expect the log of every tenant. Of the others, one that nobody exported and nobody speaks of is no lack.
+    #[must_use]
+    pub fn is_expected(self) -> bool {
+        !matches!(self, Self::Risk | Self::Trace)
+    }
+
     /// For whom coverage of the class is judged.
     #[must_use]
     pub fn population(self) -> Population {
         match self.family() {
-            Family::MailAccess | Family::Setting => Population::Mailbox,
+            Family::MailAccess | Family::MailFlow | Family::Setting => Population::Mailbox,
             _ => Population::Tenant,
         }
     }
@@ -215,6 +233,7 @@ impl Family {
             Self::SignIn => "sign_in",
             Self::Directory => "directory",
             Self::MailboxConfig => "mailbox_config",
+            Self::MailFlow => "mail_flow",
             Self::File => "file",
             Self::GraphCall => "graph_call",
             Self::Setting => "setting",

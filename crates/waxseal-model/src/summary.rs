@@ -54,6 +54,9 @@ pub struct FileSummary {
     /// For the log of a collector: the windows that it says it could not fetch whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_fetched: Option<Vec<(Nanos, Nanos)>>,
+    /// How many records a search says to have found, where that is more than the file holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<u64>,
     /// The file had been read into the case before; nothing of it was read again.
     pub known_already: bool,
 }

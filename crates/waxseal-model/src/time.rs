@@ -48,7 +48,7 @@ impl Nanos {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        parse_iso(text.as_bytes()).or_else(|| parse_json_date(text))
+        parse_iso(text.as_bytes()).or_else(|| parse_json_date(text)).or_else(|| parse_short_hour(text)).or_else(|| parse_year_first(text))
     }
 
     /// Reads `4/16/2021 12:11:35 PM`, with the order of day and month given. The time is taken as UTC.
@@ -127,6 +127,12 @@ fn zone_offset_secs(b: &[u8]) -> Option<i64> {
     }
 }
 
+/// `2022-09-09T9:59:27.958Z`: some records of risk leave the nought before the hour out.
+fn parse_short_hour(text: &str) -> Option<Nanos> {
+    let (date, rest) = text.split_at_checked(11)?;
+    (rest.as_bytes().get(1) == Some(&b':')).then(|| parse_iso(format!("{date}0{rest}").as_bytes())).flatten()
+}
+
 fn parse_json_date(text: &str) -> Option<Nanos> {
     let inner = text.trim_start_matches('\\').strip_prefix("/Date(")?;
     let end = inner.find([')', '+']).or_else(|| inner.get(1..)?.find('-').map(|i| i + 1))?;
@@ -143,9 +149,37 @@ fn split_local(text: &str) -> Option<(u32, u32, i64, i64)> {
     if numbers.next().is_some() || year.len() != 4 {
         return None;
     }
-    let time = words.next().unwrap_or("00:00:00");
-    let secs = local_clock(time, words.next())?;
+    let secs = clock_of(words)?;
     Some((number(first)?, number(second)?, i64::from(number(year)?), secs))
+}
+
+/// Seconds of the day from the words behind a date: a clock, and before or behind it the half of the day in the writer's language.
+fn clock_of<'a>(words: impl Iterator<Item = &'a str>) -> Option<i64> {
+    let (mut time, mut half) = ("00:00:00", String::new());
+    for word in words {
+        if word.contains(':') {
+            time = word;
+        } else {
+            half.extend(word.chars().filter(|c| *c != '.'));
+        }
+    }
+    local_clock(time, (!half.is_empty()).then_some(half.as_str()))
+}
+
+/// `2025/10/26 18:10:13` and `2025. 10. 26. 18:10:13`: with the year in front, the month follows in every country.
+fn parse_year_first(text: &str) -> Option<Nanos> {
+    // A day alone is no instant.
+    let digits_end = text.find(|c: char| !c.is_ascii_digit()).filter(|at| *at == 4 && text.contains(':'))?;
+    let (year, mut rest) = text.split_at_checked(digits_end)?;
+    let mut parts = [0; 2];
+    for part in &mut parts {
+        rest = rest.trim_start_matches(['/', '.', '-', ' ']);
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        *part = number(rest.get(..end)?)?;
+        rest = rest.get(end..)?;
+    }
+    let words = rest.trim_start_matches('.').split([' ', ',', '\u{202f}', '\u{a0}']).filter(|word| !word.is_empty());
+    instant(Date { year: i64::from(number(year)?), month: parts[0], day: parts[1] }, clock_of(words)?, 0)
 }
 
 fn local_clock(time: &str, half: Option<&str>) -> Option<i64> {
@@ -158,8 +192,8 @@ fn local_clock(time: &str, half: Option<&str>) -> Option<i64> {
     };
     let hour = match half.map(str::to_ascii_uppercase).as_deref() {
         None => hour,
-        Some("AM") if (1..=12).contains(&hour) => hour % 12,
-        Some("PM") if (1..=12).contains(&hour) => hour % 12 + 12,
+        Some("AM" | "上午" | "午前" | "오전") if (1..=12).contains(&hour) => hour % 12,
+        Some("PM" | "下午" | "午後" | "오후") if (1..=12).contains(&hour) => hour % 12 + 12,
         Some(_) => return None,
     };
     clock(hour, minute, second)
@@ -246,6 +280,27 @@ mod tests {
 
     fn shown(text: &str) -> String {
         Nanos::parse(text).map_or_else(|| "none".to_owned(), |t| t.to_string())
+    }
+
+    #[test]
+    fn dates_of_other_countries_are_read_where_they_leave_nothing_open() {
+        let afternoon = Nanos::parse("2025-10-26T18:10:13Z");
+        for text in ["2025/10/26 18:10:13", "2025. 10. 26. 18:10:13", "2025/10/26 下午 06:10:13", "2025-10-26 오후 6:10:13"] {
+            assert_eq!(Nanos::parse(text), afternoon, "{text}");
+        }
+        for text in ["26/10/2025 18:10:13", "26.10.2025 18:10:13", "26-10-2025 18:10:13", "26/10/2025 6:10:13 p. m.", "26/10/2025 6:10:13 p.m."] {
+            assert_eq!(Nanos::parse_local(text, DateOrder::DayFirst), afternoon, "{text}");
+            assert_eq!(Nanos::parse(text), None, "{text}");
+        }
+        for text in ["2025", "2025/", "2025-10-26", "2025/10/26", "2025/13/01 1:00:00", "2025/10/26 25:00:00", "20251026", "2025/10/26 noon"] {
+            assert_eq!(Nanos::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_may_lack_its_nought() {
+        assert_eq!(Nanos::parse("2022-09-09T9:59:27.958Z"), Nanos::parse("2022-09-09T09:59:27.958Z"));
+        assert_eq!(Nanos::parse("2022-09-09T:59:27.958Z"), None);
     }
 
     #[test]

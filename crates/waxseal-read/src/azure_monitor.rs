@@ -8,6 +8,7 @@ use serde_json_borrow::Value;
 use waxseal_model::Nanos;
 
 use crate::event::Text;
+use crate::token_id::is_guid;
 use crate::value::{Object, member};
 
 /// A record and what its envelope says of it. Without an envelope only `inner` is there.
@@ -27,6 +28,13 @@ pub(crate) struct Peeled<'a> {
     pub(crate) caller_ip: Text<'a>,
 }
 
+/// The tenant in `/tenants/5b6f…/providers/Microsoft.aadiam`.
+pub(crate) fn tenant_in_path(path: &str) -> Option<String> {
+    let rest = path.to_ascii_lowercase();
+    let id = rest.strip_prefix("/tenants/")?.split('/').next()?.to_owned();
+    is_guid(&id).then_some(id)
+}
+
 /// Takes the envelope off, if there is one.
 pub(crate) fn peel<'a>(value: &'a Value<'a>) -> Option<Peeled<'a>> {
     let object = value.as_object()?;
@@ -39,8 +47,8 @@ pub(crate) fn peel<'a>(value: &'a Value<'a>) -> Option<Peeled<'a>> {
         inner,
         value: properties,
         category: Some(category),
-        tenant: member(object, "tenantId"),
-        time_ingested: member(object, "time").and_then(|t| Nanos::parse(&t)),
+        tenant: member(object, "tenantId").or_else(|| member(object, "resourceId").as_deref().and_then(tenant_in_path).map(Cow::Owned)),
+        time_ingested: member(object, "time").or_else(|| member(object, "eventTime")).and_then(|t| Nanos::parse(&t)),
         caller_ip: member(object, "callerIpAddress"),
     })
 }

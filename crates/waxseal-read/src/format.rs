@@ -1,17 +1,21 @@
 //! What a log format is.
 
-use waxseal_model::{DateOrder, Nanos};
+use waxseal_model::{DateOrder, LogClass, Nanos};
 
 use serde_json_borrow::Value;
 
 use crate::event::Event;
 use crate::frame::Header;
+use crate::table::plain;
 use crate::value::{Object, non_empty};
 
 /// One concrete shape of an exported record.
 pub trait Format: Sync {
     /// The name of the format: that of its file, with `_` as it stands there, and of its page below `docs/formats/`.
     fn id(&self) -> &'static str;
+
+    /// Its page: how to export it, which member becomes which column, known gaps, the vendor's documents. The heading says what it is.
+    fn page(&self) -> &'static str;
 
     /// Whether the record has this shape. Looks at names of members or columns only, never at who or what they speak of.
     fn claims(&self, record: &Record<'_>) -> bool;
@@ -76,6 +80,29 @@ impl<'a> Row<'a> {
 pub struct Context {
     /// The order of day and month in dates that leave it open, where it is known.
     pub date_order: Option<DateOrder>,
+    /// The kind of log that the name of the file speaks of, for tables that do not say it themselves.
+    pub class: Option<LogClass>,
+}
+
+impl Context {
+    /// What is told by the name of a file: portals and collectors put the kind of sign-ins there only.
+    #[must_use]
+    pub fn class_of_name(name: &str) -> Option<LogClass> {
+        let name = plain(name.rsplit(['/', '\\', '!']).next().unwrap_or(name));
+        let kinds = [
+            ("noninteractive", LogClass::SigninNoninteractive),
+            ("msisignin", LogClass::SigninManagedIdentity),
+            ("managedidentit", LogClass::SigninManagedIdentity),
+            ("applicationsignin", LogClass::SigninServicePrincipal),
+            ("serviceprincipal", LogClass::SigninServicePrincipal),
+        ];
+        kinds.iter().find(|(word, _)| name.contains(word)).map(|(_, class)| *class)
+    }
+
+    /// An instant, also where its date is written in the order of the exporter's country.
+    pub(crate) fn time(&self, text: &str) -> Option<Nanos> {
+        Nanos::parse(text).or_else(|| Nanos::parse_local(text, self.date_order?))
+    }
 }
 
 /// Takes the events of a record.
@@ -90,4 +117,18 @@ pub trait EventSink {
     /// The first event of a record is always taken. `false` where a further one is not, because the raw text stands beside each
     /// of them and would no longer fit in memory: the format then rejects the record, and what was taken before stays.
     fn push(&mut self, event: Event<'_>) -> bool;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_tells_the_kind_of_sign_ins_where_it_speaks_of_one() {
+        let class = Context::class_of_name;
+        assert_eq!(class("x/NonInteractiveSignIns_2026-03-01.csv"), Some(LogClass::SigninNoninteractive));
+        assert_eq!(class("all.zip!MSISignIns.csv"), Some(LogClass::SigninManagedIdentity));
+        assert_eq!(class("InteractiveSignIns_2026-03-01.csv"), None);
+        assert_eq!(class("noninteractive/export.csv"), None);
+    }
 }

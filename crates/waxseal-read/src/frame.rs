@@ -66,6 +66,8 @@ pub enum Framing {
     Empty,
     /// One JSON value a line.
     Lines,
+    /// Lines with one JSON object behind what syslog writes before it.
+    Prefixed,
     /// JSON values one after the other, or the elements of arrays; with a name, the elements of that member's array.
     Values(Option<String>),
     /// Rows of comma-, semicolon- or tab-separated values below a header.
@@ -81,6 +83,7 @@ impl Framing {
         match self {
             Self::Empty => "empty",
             Self::Lines => "json lines",
+            Self::Prefixed => "syslog",
             Self::Values(None) => "json",
             Self::Values(Some(member)) => member,
             Self::Csv(_) => "csv",
@@ -149,7 +152,7 @@ impl<R: Read> Framer<R> {
         }
         let (framing, body) = detect(&pending);
         let scanner = match &framing {
-            Framing::Lines => Scanner::Lines,
+            Framing::Lines | Framing::Prefixed => Scanner::Lines,
             Framing::Values(member) => Scanner::Values(values::ValueScanner::new(member.is_some())),
             Framing::Csv(header) => Scanner::Csv(csv::RowScanner::new(header.delimiter)),
             Framing::Empty | Framing::Unknown(_) => Scanner::Nothing,

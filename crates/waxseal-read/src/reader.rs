@@ -13,11 +13,14 @@ use waxseal_model::{LogClass, Nanos};
 use crate::address::{self, Addresses};
 use crate::canonical::{BodyDigest, Canonical};
 use crate::event::{Event, EventColumns};
+use crate::foreign;
 use crate::format::{Context, EventSink, Record, Reject, Row};
 use crate::formats::FORMATS;
 use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row};
+use crate::layers::{self, Inner, Layer, behind_prefix};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
+use crate::value::int;
 
 /// What is known of the file that chunks come from.
 #[derive(Debug, Clone)]
@@ -67,6 +70,12 @@ pub struct Counts {
     pub undated: u64,
     /// Events whose tenant was inferred.
     pub inferred: u64,
+    /// Records that are not UTF-8 and were taken for Windows-1252.
+    pub windows_1252: u64,
+    /// Cells of exactly as many letters as spreadsheets leave of a longer one.
+    pub cut_cells: u64,
+    /// The most records that a search says in its rows to have found.
+    pub found: u64,
     /// Earliest time.
     pub first: Option<Nanos>,
     /// Latest time.
@@ -95,6 +104,8 @@ pub struct ChunkRead {
     pub counts: Counts,
     /// Events by format, as indices into [`FORMATS`].
     pub formats: BTreeMap<usize, u64>,
+    /// What was peeled off around records, by the name of its member or column, with how often.
+    pub layers: BTreeMap<&'static str, u64>,
     /// Domains of accounts and mailboxes, with the tenant that the records name beside them.
     pub domains: BTreeMap<String, String>,
 }
@@ -125,6 +136,7 @@ struct ChunkReader<'f> {
     rejected: Vec<RejectedRecord>,
     counts: Counts,
     formats: BTreeMap<usize, u64>,
+    layers: BTreeMap<&'static str, u64>,
     domains: BTreeMap<String, String>,
     addresses: HashMap<String, Option<Located>>,
     /// Bytes of raw text that are held more than once, because their records have several events.
@@ -140,19 +152,28 @@ struct Located {
 }
 
 /// The record at hand.
+#[derive(Clone, Copy)]
 struct Place<'a> {
     offset: u64,
     raw: &'a str,
     damaged: bool,
     format: usize,
+    /// An event was taken from it already.
+    again: bool,
 }
 
 /// So many bytes of raw text a chunk may hold a further time for further events of a record: far more than any export needs,
 /// and far less than Arrow's limit for a column. Without it, one record of many events would fill the memory.
 const MAX_REPEATED: usize = 256 << 20;
 
+/// Members of an object inside a wrapper that hold the list of records.
+const LISTS: [&str; 4] = ["records", "Records", "value", "items"];
+
 /// Envelopes inside envelopes are opened this deep.
 const MAX_ENVELOPES: usize = 3;
+
+/// So many wrappers around a record are peeled off.
+const MAX_LAYERS: usize = 4;
 
 impl<'f> ChunkReader<'f> {
     fn new(file: &'f FileContext, bytes: usize) -> Self {
@@ -166,6 +187,7 @@ impl<'f> ChunkReader<'f> {
             rejected: Vec::new(),
             counts: Counts::default(),
             formats: BTreeMap::new(),
+            layers: BTreeMap::new(),
             domains: BTreeMap::new(),
             addresses: HashMap::new(),
             repeated: 0,
@@ -186,11 +208,13 @@ impl<'f> ChunkReader<'f> {
         let slice = &bytes[span.start..span.end];
         let offset = base + span.start as u64;
         // The lossy reading is much slower, and hardly ever needed.
-        let text = std::str::from_utf8(slice).map_or_else(|_invalid| String::from_utf8_lossy(slice), Cow::Borrowed);
-        let damaged = span.state == SpanState::Cut || matches!(text, Cow::Owned(_));
+        let (text, decoded) = text_of(slice);
+        self.counts.windows_1252 += u64::from(decoded == Decoded::Windows1252);
+        let damaged = span.state == SpanState::Cut || decoded == Decoded::Damaged;
         let read = match (&self.file.framing, span.state) {
             (_, SpanState::Stray) => Err(Reject("text between records that belongs to none".to_owned())),
             (Framing::Csv(_), _) => self.row(&text, offset, damaged),
+            (Framing::Prefixed, _) => self.prefixed(&text, offset, damaged),
             _ => self.json(&text, offset, damaged, 0),
         };
         if let Err(Reject(reason)) = read {
@@ -203,6 +227,75 @@ impl<'f> ChunkReader<'f> {
         self.rejected.push(RejectedRecord { offset, bytes: bytes.len() as u64, reason, digest });
     }
 
+    /// A line of syslog; its header is no part of the record, but of what is kept of it.
+    fn prefixed(&mut self, line: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
+        let unclaimed = || Reject("a line that does not end with a JSON object".to_owned());
+        let json = behind_prefix(line).ok_or_else(unclaimed)?;
+        let value: Value<'_> = serde_json::from_str(json).map_err(|error| Reject(format!("not JSON: {error}")))?;
+        self.inner(&value, Place { offset, raw: line, damaged, format: 0, again: false }, 0)
+    }
+
+    /// Offers a record to the formats: first what is inside its wrapper, then the record itself.
+    fn offered(&mut self, record: Record<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
+        if depth < MAX_LAYERS
+            && let Some(layer) = layers::peel(&record)
+        {
+            let name = layer.name;
+            let inside = match self.layer(layer, place, depth + 1) {
+                Ok(()) => {
+                    *self.layers.entry(name).or_default() += 1;
+                    return Ok(());
+                }
+                Err(reject) => reject,
+            };
+            // What is inside says best what it is that nobody claims, unless what is outside has a name.
+            return self.claimed(record, place).map_err(|outside| if is_unknown(&outside) { inside } else { outside });
+        }
+        self.claimed(record, place)
+    }
+
+    fn layer(&mut self, layer: Layer<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
+        let text = match layer.inner {
+            Inner::Value(value) => return self.inner(value, place, depth),
+            Inner::Text(text) => text,
+        };
+        let Ok(value) = serde_json::from_str::<Value<'_>>(&text) else {
+            // It was cut where it was taken in.
+            let unread = || Reject("not JSON".to_owned());
+            let whole = complete_json(&text).ok_or_else(unread)?;
+            let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| unread())?;
+            return self.claimed(Record::Json(&value), Place { damaged: true, ..place });
+        };
+        self.inner(&value, place, depth)
+    }
+
+    /// A record inside another, or the list of several.
+    fn inner(&mut self, value: &Value<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
+        let list = match value {
+            Value::Array(list) => list.as_slice(),
+            Value::Object(object) => {
+                let unclaimed = match self.offered(Record::Json(value), place, depth) {
+                    Ok(()) => return Ok(()),
+                    Err(reject) => reject,
+                };
+                let list = LISTS.iter().find_map(|name| object.get(name)?.as_array());
+                list.filter(|list| list.iter().any(Value::is_object)).ok_or(unclaimed)?
+            }
+            _ => return Err(Reject("a JSON value that is not an object".to_owned())),
+        };
+        if depth >= MAX_LAYERS || list.is_empty() {
+            return Err(Reject("a list without records".to_owned()));
+        }
+        let mut place = place;
+        for element in list {
+            if let Err(Reject(reason)) = self.inner(element, place, depth + 1) {
+                self.reject(place.offset, place.raw.as_bytes(), reason);
+            }
+            place.again = true;
+        }
+        Ok(())
+    }
+
     fn row(&mut self, text: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
         let Framing::Csv(header) = &self.file.framing else { return Ok(()) };
         let cells = split_row(text, header.delimiter);
@@ -212,12 +305,15 @@ impl<'f> ChunkReader<'f> {
                 return Err(Reject(format!("the row has {found}")));
             }
         }
-        self.claimed(Record::Row(Row { header, cells: &cells }), Place { offset, raw: text, damaged, format: 0 })
+        self.counts.cut_cells += cells.iter().filter(|cell| is_cut_cell(cell)).count() as u64;
+        let found = header.found.and_then(|column| cells.get(column)?.trim().parse().ok());
+        self.counts.found = self.counts.found.max(found.unwrap_or(0));
+        self.offered(Record::Row(Row { header, cells: &cells }), Place { offset, raw: text, damaged, format: 0, again: false }, 0)
     }
 
     fn json(&mut self, text: &str, offset: u64, damaged: bool, depth: usize) -> Result<(), Reject> {
         match serde_json::from_str::<Value<'_>>(text) {
-            Ok(value @ Value::Object(_)) => self.object(&value, Place { offset, raw: text, damaged, format: 0 }, depth),
+            Ok(value @ Value::Object(_)) => self.object(&value, Place { offset, raw: text, damaged, format: 0, again: false }, depth),
             Ok(_) => Err(Reject("a JSON value that is not an object".to_owned())),
             Err(error) => self.damaged_json(text, offset, &error),
         }
@@ -227,12 +323,17 @@ impl<'f> ChunkReader<'f> {
         let reason = || Reject(format!("not JSON: {error}"));
         let whole = complete_json(text).ok_or_else(reason)?;
         let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| reason())?;
-        self.claimed(Record::Json(&value), Place { offset, raw: text, damaged: true, format: 0 }).map_err(|_unclaimed| reason())
+        self.offered(Record::Json(&value), Place { offset, raw: text, damaged: true, format: 0, again: false }, 0)
+            .map_err(|_unclaimed| reason())
     }
 
     fn object(&mut self, value: &Value<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
         let (text, offset) = (place.raw, place.offset);
-        let unclaimed = match self.claimed(Record::Json(value), place) {
+        if let Some(wrapper) = value.as_object().filter(|object| object.len() <= LARGEST_WRAPPER) {
+            let found = wrapper.get("ResultCount").and_then(int).and_then(|count| u64::try_from(count).ok());
+            self.counts.found = self.counts.found.max(found.unwrap_or(0));
+        }
+        let unclaimed = match self.offered(Record::Json(value), place, 0) {
             Ok(()) => return Ok(()),
             Err(reject) => reject,
         };
@@ -249,10 +350,13 @@ impl<'f> ChunkReader<'f> {
 
     fn claimed(&mut self, record: Record<'_>, place: Place<'_>) -> Result<(), Reject> {
         let Some(format) = FORMATS.iter().position(|format| format.claims(&record)) else {
-            return Err(Reject(format!("unknown shape: {}", shape_of(&record))));
+            return Err(Reject(match foreign::name_of(&record) {
+                Some(log) => format!("{log}, which is not read here"),
+                None => format!("{UNKNOWN}{}", shape_of(&record)),
+            }));
         };
         let context = self.file.context;
-        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: true };
+        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: !place.again };
         FORMATS[format].read(&record, &context, &mut sink)
     }
 
@@ -267,6 +371,7 @@ impl<'f> ChunkReader<'f> {
             rejected: self.rejected,
             counts: self.counts,
             formats: self.formats,
+            layers: self.layers,
             domains: self.domains,
         })
     }
@@ -290,6 +395,47 @@ impl<'f> ChunkReader<'f> {
         self.addresses.insert(text.to_owned(), located.clone());
         located
     }
+}
+
+/// How bytes became text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decoded {
+    Utf8,
+    /// As older Windows programs write it: a guess, since any bytes are text in it.
+    Windows1252,
+    /// UTF-8 with other bytes in it, which became U+FFFD.
+    Damaged,
+}
+
+/// A record as text. Bytes that are not UTF-8 are damage where other letters in the record are, else the letters of an older encoding.
+fn text_of(bytes: &[u8]) -> (Cow<'_, str>, Decoded) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (Cow::Borrowed(text), Decoded::Utf8);
+    }
+    let lossy = String::from_utf8_lossy(bytes);
+    // Five of its bytes stand for nothing, and the last for a letter that hardly any word has: those are damage too.
+    let is_none = |byte: &u8| matches!(byte, 0 | 0x81 | 0x8d | 0x8f | 0x90 | 0x9d | 0xff);
+    if lossy.chars().any(|c| !c.is_ascii() && c != char::REPLACEMENT_CHARACTER) || bytes.iter().any(is_none) {
+        return (lossy, Decoded::Damaged);
+    }
+    (encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0, Decoded::Windows1252)
+}
+
+/// The members that PowerShell puts around a record are fewer; larger objects are not asked.
+const LARGEST_WRAPPER: usize = 16;
+
+/// Spreadsheets keep so many letters of a cell.
+const LONGEST_CELL: usize = 32_767;
+
+fn is_cut_cell(cell: &str) -> bool {
+    cell.len() >= LONGEST_CELL && cell.chars().count() == LONGEST_CELL
+}
+
+/// The beginning of the reason why a record is rejected that nobody knows.
+const UNKNOWN: &str = "unknown shape: ";
+
+fn is_unknown(reject: &Reject) -> bool {
+    reject.0.starts_with(UNKNOWN)
 }
 
 /// The first names in a record, for telling what it might be.
@@ -367,7 +513,11 @@ impl Sink<'_, '_, '_> {
             self.reader.learn_domain(event, tenant);
             return;
         }
-        let addresses = [event.mailbox.as_deref(), event.actor.as_deref()];
+        // A trace says whose it is by a domain; sender and recipient may each be anybody.
+        let organisation = event.properties.iter().find(|p| p.name == "Organization").and_then(|p| p.new.as_deref());
+        let organisation =
+            organisation.filter(|_| event.log_class.as_deref() == Some(LogClass::Trace.as_str())).map(|own| format!("@{own}"));
+        let addresses = [organisation.as_deref(), event.mailbox.as_deref(), event.actor.as_deref()];
         let (tenant, told) = self.reader.file.tenants.tenant_of(addresses.into_iter().flatten());
         if told == Told::Inferred {
             self.reader.counts.inferred += 1;
@@ -398,7 +548,9 @@ impl ChunkReader<'_> {
             event.actor_kind.as_deref() == Some("user") && event.log_class.as_deref().is_some_and(|c| c.starts_with("signin."));
         let is_member = matches!(event.user_type, Some(0 | 2)) || signs_in_at_home;
         let member = event.actor.as_deref().filter(|_| is_member);
-        for address in [event.mailbox.as_deref(), member].into_iter().flatten() {
+        // The recipient of a message may be anybody's.
+        let mailbox = event.mailbox.as_deref().filter(|_| event.log_class.as_deref() != Some(LogClass::Trace.as_str()));
+        for address in [mailbox, member].into_iter().flatten() {
             if let Some((_, domain)) = address.rsplit_once('@')
                 && !self.domains.contains_key(domain)
             {

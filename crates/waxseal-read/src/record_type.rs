@@ -91,6 +91,22 @@ fn class_of_workload(kind: Kind<'_>) -> LogClass {
         "SharePoint" | "OneDrive" => LogClass::UalSharepoint,
         "MicrosoftTeams" => LogClass::UalTeams,
         "SecurityComplianceCenter" | "Compliance" => LogClass::UalCompliance,
+        "" => class_of_operation(kind.operation),
+        _ => LogClass::UalOther,
+    }
+}
+
+/// Where a query left both type and workload out, for operations that are of one log only.
+fn class_of_operation(operation: &str) -> LogClass {
+    let is_cmdlet = operation.split_once('-').is_some_and(|(verb, noun)| {
+        verb.bytes().all(|byte| byte.is_ascii_alphabetic()) && noun.starts_with(|c: char| c.is_ascii_uppercase()) && !noun.contains(' ')
+    });
+    match operation {
+        "UserLoggedIn" | "UserLoginFailed" => LogClass::UalSts,
+        "SendAs" | "SendOnBehalf" | "HardDelete" | "SoftDelete" | "MoveToDeletedItems" | "MailboxLogin" | "FolderBind"
+        | "UpdateInboxRules" => LogClass::UalItem,
+        _ if is_cmdlet => LogClass::UalExchangeAdmin,
+        _ if operation.starts_with("File") => LogClass::UalSharepoint,
         _ => LogClass::UalOther,
     }
 }
@@ -173,6 +189,15 @@ mod tests {
         assert_eq!(user_type_number("DcAdmin"), Some(3));
         assert_eq!(logon_type("2"), Some("delegated"));
         assert_eq!(logon_type("Owner"), Some("owner"));
+    }
+
+    #[test]
+    fn an_operation_alone_tells_a_class_only_where_it_is_of_one_log() {
+        let class = |operation| class_of(Kind { record_type: None, operation, workload: "", access: None });
+        assert_eq!(class("Set-Mailbox"), LogClass::UalExchangeAdmin);
+        assert_eq!(class("HardDelete"), LogClass::UalItem);
+        assert_eq!(class("Update"), LogClass::UalOther);
+        assert_eq!(class("Sign-in activity"), LogClass::UalOther);
     }
 
     #[test]

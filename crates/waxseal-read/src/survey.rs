@@ -24,6 +24,8 @@ pub struct Survey {
     pub framing: Framing,
     /// Formats recognised, as indices into [`FORMATS`], with the number of records.
     pub formats: BTreeMap<usize, u64>,
+    /// What was peeled off around records, by the name of its member or column.
+    pub layers: Vec<&'static str>,
     /// The order of day and month, where dates leave it open and something settles it.
     pub date_order: Option<DateOrder>,
     /// How dates are understood, in words.
@@ -82,6 +84,7 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
         date_rule,
         fields,
         formats: seen.as_ref().map(|s| s.formats.clone()).unwrap_or_default(),
+        layers: seen.as_ref().map(|s| s.layers.keys().copied().collect()).unwrap_or_default(),
         names_tenant: seen.as_ref().is_some_and(names_tenant),
         first_reject: seen.as_ref().and_then(|s| s.rejected.first().map(|r| r.reason.clone())),
         domains: seen.map(|s| s.domains).unwrap_or_default(),

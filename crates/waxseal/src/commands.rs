@@ -6,6 +6,7 @@ mod demo;
 mod detect;
 mod detections;
 mod export;
+mod formats;
 mod hunt;
 mod ingest;
 mod inspect;
@@ -61,6 +62,7 @@ pub(crate) enum Verb {
     Report(report::Args),
     Inspect(inspect::Args),
     Scope(scope::Args),
+    Formats(formats::Args),
     Coverage(coverage::Args),
     Timeline(timeline::Args),
     Show(show::Args),
@@ -85,6 +87,7 @@ pub(crate) fn run(verb: &Verb, config: &Config, out: &mut Out) -> anyhow::Result
         Verb::Report(args) => report::run(args, config, out),
         Verb::Inspect(args) => inspect::run(args, out),
         Verb::Scope(args) => scope::run(args, config, out),
+        Verb::Formats(args) => formats::run(args, out),
         Verb::Coverage(args) => coverage::run(args, config, out),
         Verb::Timeline(args) => timeline::run(args, config, out),
         Verb::Show(args) => show::run(args, config, out),

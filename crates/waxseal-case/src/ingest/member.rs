@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use waxseal_coverage::collector_gaps;
 use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
 use waxseal_read::{
-    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Survey, TenantRule, read_chunk, survey,
+    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, read_chunk, survey,
 };
 
 use crate::ingest::IngestError;
@@ -43,7 +44,7 @@ impl Work<'_> {
         for plan in planned {
             if open.as_ref().map(|(input, _)| *input) != Some(plan.input) {
                 let file = Watched { file: inputs[plan.input].open()?, progress: self.progress };
-                open = match Container::open(file) {
+                open = match Container::open(file, &|| unpack_into(self.rejects.store.root())) {
                     Ok(container) => Some((plan.input, container)),
                     Err(error) => {
                         self.failed.push(unreadable(name_of(&inputs[plan.input], &plan.member).as_ref(), &error));
@@ -61,7 +62,7 @@ impl Work<'_> {
     fn plan(&mut self, inputs: &[Acquired]) -> Result<Vec<Planned>, IngestError> {
         let mut planned = Vec::new();
         for (input, acquired) in inputs.iter().enumerate() {
-            let mut container = match Container::open(acquired.open()?) {
+            let mut container = match Container::open(acquired.open()?, &|| unpack_into(self.rejects.store.root())) {
                 Ok(container) => container,
                 Err(error) => {
                     self.failed.push(FailedInput { path: acquired.found.name.clone(), reason: error.to_string() });
@@ -125,7 +126,7 @@ impl Work<'_> {
         let input = input.clone();
         FileContext {
             framing,
-            context: Context { date_order: plan.survey.date_order },
+            context: Context { date_order: plan.survey.date_order, class: Context::class_of_name(&name_of(&input, &plan.member)) },
             tenants: TenantRule {
                 domains: Arc::new(self.domains.clone()),
                 given: self.request.tenant.clone(),
@@ -159,6 +160,10 @@ impl Work<'_> {
             evidence,
             formats: Default::default(),
             inferred: 0,
+            windows_1252: 0,
+            cut_cells: 0,
+            found: 0,
+            layers: Default::default(),
             early: Default::default(),
             next_seq: 0,
         };
@@ -184,6 +189,11 @@ impl Work<'_> {
             Ok((summary?, ended))
         })
     }
+}
+
+/// A file without a name in a folder, for what has to be unpacked before it can be read.
+pub(crate) fn unpack_into(folder: &Path) -> std::io::Result<Box<dyn Scratch>> {
+    Ok(Box::new(tempfile::tempfile_in(folder)?))
 }
 
 /// What was peeled off a member, and its stream.

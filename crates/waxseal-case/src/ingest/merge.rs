@@ -1,6 +1,6 @@
 //! Bringing the chunks of a stream back into order and deciding, event by event, what is new.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -9,6 +9,7 @@ use arrow_array::cast::AsArray as _;
 use waxseal_model::{FileSummary, Rejected};
 use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, event_key};
 
+use crate::coverage::EXPORT_CAPS;
 use crate::ingest::copies::Copies;
 use crate::ingest::index::{Index, Seen, body_of, key_of};
 use crate::ingest::inputs::Evidence;
@@ -28,6 +29,14 @@ pub(crate) struct Merger<'r> {
     /// Events by format.
     pub(crate) formats: BTreeMap<usize, u64>,
     pub(crate) inferred: u64,
+    /// Records taken for Windows-1252.
+    pub(crate) windows_1252: u64,
+    /// Cells of the length at which spreadsheets cut.
+    pub(crate) cut_cells: u64,
+    /// The most records that a search says to have found.
+    pub(crate) found: u64,
+    /// What was peeled off around records.
+    pub(crate) layers: BTreeSet<&'static str>,
     /// Chunks that came before their turn.
     pub(crate) early: BTreeMap<u64, ChunkRead>,
     pub(crate) next_seq: u64,
@@ -100,6 +109,10 @@ impl Merger<'_> {
         summary.first_time = summary.first_time.into_iter().chain(chunk.counts.first).min();
         summary.last_time = summary.last_time.into_iter().chain(chunk.counts.last).max();
         self.inferred += chunk.counts.inferred;
+        self.windows_1252 += chunk.counts.windows_1252;
+        self.cut_cells += chunk.counts.cut_cells;
+        self.found = self.found.max(chunk.counts.found);
+        self.layers.extend(chunk.layers.keys());
         for (format, events) in &chunk.formats {
             *self.formats.entry(*format).or_default() += events;
         }
@@ -135,12 +148,35 @@ impl Merger<'_> {
     /// The finished account of the stream.
     pub(crate) fn finish(self) -> FileSummary {
         let mut summary = self.summary;
+        summary.layers.extend(self.layers.into_iter().map(str::to_owned));
         let mut formats: Vec<_> = self.formats.into_iter().collect();
         formats.sort_by_key(|(format, records)| (std::cmp::Reverse(*records), *format));
         summary.formats = formats
             .into_iter()
             .map(|(format, records)| waxseal_model::FormatCount { format: FORMATS[format].id().to_owned(), records })
             .collect();
+        if EXPORT_CAPS.contains(&summary.rows) {
+            summary.notes.push(format!("it holds exactly {} records, at which exports are cut: there may be more; export shorter spans", summary.rows));
+        }
+        if self.found > summary.rows {
+            summary.notes.push(format!(
+                "the search found {} records and the file holds {}: the others may be in other files, or were not fetched",
+                self.found, summary.rows
+            ));
+            summary.found = Some(self.found);
+        }
+        if self.cut_cells > 0 {
+            summary.notes.push(format!(
+                "cells of exactly 32,767 letters, where spreadsheets cut: {}; it was saved by one, so hand in the file as it was downloaded",
+                self.cut_cells
+            ));
+        }
+        if self.windows_1252 > 0 {
+            summary.notes.push(format!(
+                "records that are not UTF-8 and were taken for Windows-1252, so that letters beyond ASCII may be wrong: {}",
+                self.windows_1252
+            ));
+        }
         if self.inferred > 0 {
             summary
                 .notes

@@ -1,6 +1,9 @@
 //! Entra directory audits: changes to accounts, roles, applications and consents.
 //!
-//! Source: <https://learn.microsoft.com/en-us/graph/api/resources/directoryaudit>
+//! Sources: <https://learn.microsoft.com/en-us/graph/api/resources/directoryaudit> and, for Log Analytics,
+//! <https://learn.microsoft.com/en-us/azure/azure-monitor/reference/tables/auditlogs>
+
+mod tables;
 
 use std::borrow::Cow;
 
@@ -12,7 +15,7 @@ use crate::event::{Event, Property, Text};
 use crate::format::{Context, EventSink, Format, Record, Reject};
 use crate::value::{Object, any_text, lower, member, objects};
 
-/// Directory audits from Microsoft Graph, and from Azure Monitor inside its envelope.
+/// Directory audits from Microsoft Graph, from Azure Monitor inside its envelope, and from the tables of Log Analytics and of portals.
 pub(crate) struct DirectoryAudit;
 
 impl Format for DirectoryAudit {
@@ -20,31 +23,60 @@ impl Format for DirectoryAudit {
         "entra_directory_audit"
     }
 
-    fn claims(&self, record: &Record<'_>) -> bool {
-        let Record::Json(value) = record else { return false };
-        peel(value).is_some_and(|peeled| {
-            let has = |key: &str| peeled.inner.get(key).is_some();
-            has("activityDisplayName") && (has("targetResources") || has("initiatedBy"))
-        })
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/entra_directory_audit.md")
     }
 
-    fn read(&self, record: &Record<'_>, _context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
-        let Record::Json(value) = record else { return Err(Reject("not a JSON object".to_owned())) };
-        let Some(peeled) = peel(value) else { return Err(Reject("not a JSON object".to_owned())) };
-        out.body(peeled.value);
-        out.push(event_of(&peeled));
+    fn claims(&self, record: &Record<'_>) -> bool {
+        match record {
+            Record::Json(value) => is_whole(value) || value.as_object().is_some_and(tables::is_of_log_analytics),
+            Record::Row(row) => tables::columns_of(row).is_some(),
+        }
+    }
+
+    fn local_date(&self, record: &Record<'_>) -> Option<(String, Option<Nanos>)> {
+        let object = tables::object_of(record)?;
+        Some((time_text(object.as_object()?)?.into_owned(), None))
+    }
+
+    fn read(&self, record: &Record<'_>, context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
+        let not_one = || Reject("not a directory audit".to_owned());
+        if let Record::Json(value) = record
+            && is_whole(value)
+        {
+            let peeled = peel(value).ok_or_else(not_one)?;
+            out.body(peeled.value);
+            out.push(event_of(&peeled, context));
+            return Ok(());
+        }
+        let object = tables::object_of(record).ok_or_else(not_one)?;
+        let peeled = tables::peel(&object).ok_or_else(not_one)?;
+        out.body(&object);
+        out.push(event_of(&peeled, context));
         Ok(())
     }
 }
 
-fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
+/// Whether it is a directory audit as Graph writes it, in an envelope or without.
+fn is_whole(value: &Value<'_>) -> bool {
+    peel(value).is_some_and(|peeled| {
+        let has = |key: &str| peeled.inner.get(key).is_some();
+        has("activityDisplayName") && (has("targetResources") || has("initiatedBy"))
+    })
+}
+
+fn time_text<'a>(record: &'a Object<'a>) -> Text<'a> {
+    member(record, "activityDateTime").or_else(|| member(record, "timeGenerated"))
+}
+
+fn event_of<'a>(peeled: &Peeled<'a>, context: &Context) -> Event<'a> {
     let record = peeled.inner;
     let actor = actor_of(record);
     let target = record.get("targetResources").and_then(|targets| objects(targets).next());
     let result = member(record, "result");
     Event {
         id: member(record, "id"),
-        time: member(record, "activityDateTime").and_then(|t| Nanos::parse(&t)),
+        time: time_text(record).and_then(|t| context.time(&t)).or(peeled.time_ingested),
         tenant: lower(peeled.tenant.clone()),
         log_class: Some(LogClass::AuditDirectory.as_str().into()),
         workload: member(record, "loggedByService"),
@@ -59,7 +91,7 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         target_kind: target.and_then(|t| member(t, "type")).map(|kind| snake(&kind).into()),
         properties: properties(record),
         client_ip: actor.ip.or_else(|| peeled.caller_ip.clone()),
-        user_agent: detail(record, "User-Agent"),
+        user_agent: detail(record, "User-Agent").or_else(|| member(record, "userAgent")),
         app_id: lower(actor.app_id),
         session_id: linkable(record, "sessionId"),
         aad_session_id: linkable(record, "sessionId"),
@@ -83,19 +115,25 @@ struct Actor<'a> {
 fn actor_of<'a>(record: &'a Object<'a>) -> Actor<'a> {
     let by = record.get("initiatedBy").and_then(Value::as_object);
     let part = |key: &str| by.and_then(|by| by.get(key)).and_then(Value::as_object);
-    if let Some(user) = part("user") {
+    // The portal's table writes some of it once for whoever it was.
+    let beside = |key: &str| by.and_then(|by| member(by, key));
+    if let Some(user) = part("user").filter(|user| user.values().any(|value| !value.is_null())) {
         let name = lower(member(user, "userPrincipalName")).or_else(|| member(user, "displayName"));
-        return Actor { name, id: member(user, "id"), kind: "user", ip: member(user, "ipAddress"), app_id: None };
+        let (id, ip) = (member(user, "id").or_else(|| beside("id")), member(user, "ipAddress").or_else(|| beside("ip")));
+        return Actor { name, id, kind: "user", ip, app_id: None };
     }
     match part("app") {
         Some(app) => Actor {
-            name: member(app, "displayName"),
-            id: member(app, "servicePrincipalId"),
+            name: member(app, "displayName").or_else(|| beside("name")),
+            id: member(app, "servicePrincipalId").or_else(|| beside("id")),
             kind: "application",
-            ip: None,
+            ip: beside("ip"),
             app_id: member(app, "appId"),
         },
-        None => Actor { name: None, id: None, kind: "system", ip: None, app_id: None },
+        None => {
+            let kind = if beside("type").is_some_and(|kind| kind.eq_ignore_ascii_case("application")) { "application" } else { "system" };
+            Actor { name: beside("name"), id: beside("id"), kind, ip: beside("ip"), app_id: None }
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Entra sign-ins: interactive, non-interactive, service principal, managed identity, Microsoft's own back ends, AD FS.
 //!
 //! Sources: <https://learn.microsoft.com/en-us/graph/api/resources/signin> (beta) and, for the categories,
-//! <https://learn.microsoft.com/en-us/entra/identity/monitoring-health/concept-noninteractive-sign-ins>
+//! <https://learn.microsoft.com/en-us/entra/identity/monitoring-health/concept-noninteractive-sign-ins>; for the tables of Log
+//! Analytics <https://learn.microsoft.com/en-us/azure/azure-monitor/reference/tables/signinlogs>
+
+mod tables;
 
 use std::borrow::Cow;
 
@@ -12,9 +15,9 @@ use crate::azure_monitor::{Peeled, peel};
 use crate::event::{Event, Property, Text};
 use crate::format::{Context, EventSink, Format, Record, Reject};
 use crate::token_id::token_guid;
-use crate::value::{Object, elements, lower, member, text};
+use crate::value::{Object, boolean, elements, lower, member, text};
 
-/// Sign-ins from Microsoft Graph, and from Azure Monitor inside its envelope.
+/// Sign-ins from Microsoft Graph, from Azure Monitor inside its envelope, and from the tables of Log Analytics and of portals.
 pub(crate) struct SignIn;
 
 impl Format for SignIn {
@@ -22,21 +25,51 @@ impl Format for SignIn {
         "entra_sign_in"
     }
 
-    fn claims(&self, record: &Record<'_>) -> bool {
-        let Record::Json(value) = record else { return false };
-        peel(value).is_some_and(|peeled| match &peeled.category {
-            Some(category) => class_of_category(category).is_some(),
-            None => is_sign_in(peeled.inner),
-        })
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/entra_sign_in.md")
     }
 
-    fn read(&self, record: &Record<'_>, _context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
-        let Record::Json(value) = record else { return Err(Reject("not a JSON object".to_owned())) };
-        let Some(peeled) = peel(value) else { return Err(Reject("not a JSON object".to_owned())) };
-        out.body(peeled.value);
-        out.push(event_of(&peeled));
+    fn claims(&self, record: &Record<'_>) -> bool {
+        match record {
+            Record::Json(value) => is_whole(value) || value.as_object().is_some_and(tables::is_of_log_analytics),
+            Record::Row(row) => tables::kind_of(row).is_some(),
+        }
+    }
+
+    fn local_date(&self, record: &Record<'_>) -> Option<(String, Option<Nanos>)> {
+        let object = tables::object_of(record)?;
+        Some((time_text(object.as_object()?)?.into_owned(), None))
+    }
+
+    fn read(&self, record: &Record<'_>, context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
+        let not_one = || Reject("not a sign-in".to_owned());
+        if let Record::Json(value) = record
+            && is_whole(value)
+        {
+            let peeled = peel(value).ok_or_else(not_one)?;
+            out.body(peeled.value);
+            out.push(event_of(&peeled, context));
+            return Ok(());
+        }
+        let object = tables::object_of(record).ok_or_else(not_one)?;
+        let peeled = tables::peel(&object).ok_or_else(not_one)?;
+        out.body(&object);
+        out.push(event_of(&peeled, context));
         Ok(())
     }
+}
+
+/// Whether it is a sign-in as Graph writes it, in an envelope or without.
+fn is_whole(value: &Value<'_>) -> bool {
+    peel(value).is_some_and(|peeled| match &peeled.category {
+        Some(category) => class_of_category(category).is_some(),
+        None => is_sign_in(peeled.inner),
+    })
+}
+
+/// When it was, as written. A query may have left the time of the sign-in out: that of the table is seconds to minutes later.
+fn time_text<'a>(record: &'a Object<'a>) -> Text<'a> {
+    ["createdDateTime", "timeGenerated", "eventTime"].iter().find_map(|key| member(record, key))
 }
 
 /// Graph's sign-in has no name of its type in it: these members together stand in no other record.
@@ -50,17 +83,17 @@ fn is_sign_in(object: &Object<'_>) -> bool {
 
 fn class_of_category(category: &str) -> Option<LogClass> {
     Some(match category {
-        "SignInLogs" => LogClass::SigninInteractive,
-        "NonInteractiveUserSignInLogs" => LogClass::SigninNoninteractive,
-        "ServicePrincipalSignInLogs" => LogClass::SigninServicePrincipal,
-        "ManagedIdentitySignInLogs" => LogClass::SigninManagedIdentity,
+        "SignInLogs" | "SigninLogs" => LogClass::SigninInteractive,
+        "NonInteractiveUserSignInLogs" | "AADNonInteractiveUserSignInLogs" => LogClass::SigninNoninteractive,
+        "ServicePrincipalSignInLogs" | "AADServicePrincipalSignInLogs" => LogClass::SigninServicePrincipal,
+        "ManagedIdentitySignInLogs" | "AADManagedIdentitySignInLogs" => LogClass::SigninManagedIdentity,
         "MicrosoftServicePrincipalSignInLogs" => LogClass::SigninMsServicePrincipal,
         "ADFSSignInLogs" => LogClass::SigninAdfs,
         _ => return None,
     })
 }
 
-fn class_of(peeled: &Peeled<'_>) -> LogClass {
+fn class_of(peeled: &Peeled<'_>, context: &Context) -> LogClass {
     if let Some(class) = peeled.category.as_deref().and_then(class_of_category) {
         return class;
     }
@@ -72,20 +105,28 @@ fn class_of(peeled: &Peeled<'_>) -> LogClass {
         "interactiveUser" => Some(LogClass::SigninInteractive),
         _ => None,
     });
-    named.unwrap_or(match peeled.inner.get("isInteractive").and_then(Value::as_bool) {
+    named.unwrap_or_else(|| match peeled.inner.get("isInteractive").and_then(boolean) {
         Some(false) => LogClass::SigninNoninteractive,
-        _ => LogClass::SigninInteractive,
+        Some(true) => LogClass::SigninInteractive,
+        None => context.class.unwrap_or_else(|| class_of_account(peeled.inner)),
     })
 }
 
-fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
+/// Where nothing tells the kind, an application without a user signs in by itself.
+fn class_of_account(record: &Object<'_>) -> LogClass {
+    let has = |key: &str| member(record, key).is_some();
+    let app_only = has("servicePrincipalId") && !has("userPrincipalName") && !has("userId");
+    if app_only { LogClass::SigninServicePrincipal } else { LogClass::SigninInteractive }
+}
+
+fn event_of<'a>(peeled: &Peeled<'a>, context: &Context) -> Event<'a> {
     let record = peeled.inner;
-    let class = class_of(peeled);
+    let class = class_of(peeled, context);
     let status = record.get("status").and_then(Value::as_object);
     let device = record.get("deviceDetail").and_then(Value::as_object);
-    let error_code = status.and_then(|s| member(s, "errorCode"));
+    let error_code = status.and_then(|s| member(s, "errorCode").or_else(|| member(s, "code"))).or_else(|| member(record, "resultType"));
     let app_only = matches!(class, LogClass::SigninServicePrincipal | LogClass::SigninManagedIdentity | LogClass::SigninMsServicePrincipal);
-    let time = member(record, "createdDateTime").and_then(|t| Nanos::parse(&t));
+    let time = time_text(record).and_then(|t| context.time(&t)).or(peeled.time_ingested);
     let session = member(record, "sessionId");
     Event {
         id: member(record, "id"),
@@ -95,7 +136,7 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         log_class: Some(class.as_str().into()),
         workload: Some("AzureActiveDirectory".into()),
         operation: Some("Sign-in activity".into()),
-        result: error_code.as_deref().map(|code| if code == "0" { "success" } else { "failure" }.into()),
+        result: result_of(error_code.as_deref(), record),
         error_code,
         actor: if app_only { member(record, "servicePrincipalName") } else { lower(member(record, "userPrincipalName")) },
         actor_id: lower(if app_only { member(record, "servicePrincipalId") } else { member(record, "userId") }),
@@ -120,6 +161,15 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
         correlation_id: lower(member(record, "correlationId")),
         ..Event::default()
     }
+}
+
+/// By the error; where there is none, by the portal's word.
+fn result_of<'a>(error_code: Option<&str>, record: &Object<'_>) -> Text<'a> {
+    if let Some(code) = error_code.filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Some(if code == "0" { "success" } else { "failure" }.into());
+    }
+    let word = member(record, "statusWord")?.to_ascii_lowercase();
+    Some(if matches!(word.as_str(), "success" | "failure") { Cow::Owned(word) } else { "failure".into() })
 }
 
 fn actor_kind(class: LogClass, record: &Object<'_>) -> &'static str {

@@ -35,6 +35,10 @@ impl Format for UserLicences {
         "entra_user_licences"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/entra_user_licences.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         Fields::of(record).is_some_and(|fields| !fields.has("Operation") && fields.has_any(&USER) && fields.has_any(&LICENCES))
     }

@@ -3,6 +3,8 @@
 //! One activity holds one event or several; each becomes an event of ours.
 //! Source: <https://developers.google.com/workspace/admin/reports/reference/rest/v1/activities/list>
 
+mod big_query;
+mod cloud_logging;
 mod gmail;
 mod parameters;
 
@@ -25,13 +27,29 @@ impl Format for Activity {
         "google_workspace_activity"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/google_workspace_activity.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
-        record.object().is_some_and(|object| is_activity(object) || is_empty_page(object))
+        record.object().is_some_and(|object| {
+            is_activity(object) || is_empty_page(object) || cloud_logging::is_entry(object) || big_query::is_row(object)
+        })
     }
 
     fn read(&self, record: &Record<'_>, _context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
         let Some(activity) = record.object() else { return Err(Reject("not a JSON object".to_owned())) };
         if is_empty_page(activity) {
+            return Ok(());
+        }
+        if let Some(made) = cloud_logging::activity_of(activity).or_else(|| big_query::activity_of(activity)) {
+            return read_made(&made, out);
+        }
+        if activity.get("events").is_none() && activity.get("name").is_some() {
+            // Split and flattened: the activity is its own event.
+            let single = Value::Object(activity.clone());
+            out.body(&single);
+            out.push(event_of(activity, activity, &digest_of(&flat_event(activity))));
             return Ok(());
         }
         match activity.get("events") {
@@ -45,6 +63,21 @@ impl Format for Activity {
             _ => Err(Reject("the activity holds no event".to_owned())),
         }
     }
+}
+
+/// Reads an activity that was made from a shape other than the API's.
+fn read_made(made: &Value<'_>, out: &mut dyn EventSink) -> Result<(), Reject> {
+    let Some(activity) = made.as_object() else { return Err(Reject("not a JSON object".to_owned())) };
+    match activity.get("events") {
+        Some(Value::Array(events)) if !events.is_empty() => push_all(activity, events, out),
+        _ => Err(Reject("the activity holds no event".to_owned())),
+    }
+}
+
+/// What of a flattened activity is its event.
+fn flat_event<'a>(activity: &'a Object<'a>) -> Value<'a> {
+    let members = ["name", "type", "parameters"].iter().filter_map(|key| Some((*key, activity.get(key)?.clone())));
+    Value::Object(members.collect())
 }
 
 fn is_activity(object: &Object<'_>) -> bool {
@@ -152,7 +185,7 @@ fn event_of<'a>(activity: &'a Object<'a>, event: &'a Object<'a>, mark: &str) -> 
 /// The four members that together name an activity, and which of its events it is. The qualifier alone repeats.
 fn id_of(id: Option<&Object<'_>>, time: Option<Nanos>, mark: &str) -> Option<String> {
     let (id, time) = (id?, time?);
-    let (application, customer) = (member(id, "applicationName")?, member(id, "customerId")?);
+    let (application, customer) = (member(id, "applicationName")?, member(id, "customerId").or_else(|| member(id, "organization"))?);
     let qualifier = member(id, "uniqueQualifier")?;
     Some(format!("{application}/{customer}/{}/{qualifier}#{mark}", with_millis(time)?))
 }

@@ -27,6 +27,10 @@ impl Format for WorkspaceSettings {
         "google_workspace_settings"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/google_workspace_settings.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         matches!(record, Record::Json(_)) && Fields::of(record).and_then(|fields| kind_of(&fields)).is_some()
     }

@@ -4,16 +4,19 @@
 //! begin with `C_` and `tokenIssuedAt` as they stand in diagnostic exports.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use serde_json_borrow::Value;
 use waxseal_model::{LogClass, Nanos};
 
 use crate::azure_monitor::{Peeled, peel};
 use crate::event::{Event, Property};
 use crate::format::{Context, EventSink, Format, Record, Reject};
+use crate::table::{Columns, as_object, plain};
 use crate::token_id::token_guid;
 use crate::value::{Object, int, lower, member};
 
-/// Calls of Microsoft Graph from Azure Monitor, inside its envelope or without it.
+/// Calls of Microsoft Graph from Azure Monitor, inside its envelope or without it, and from the table of Log Analytics.
 pub(crate) struct GraphActivity;
 
 /// The category in Azure Monitor's envelope.
@@ -27,32 +30,73 @@ impl Format for GraphActivity {
         "graph_activity"
     }
 
-    fn claims(&self, record: &Record<'_>) -> bool {
-        let Record::Json(value) = record else { return false };
-        peel(value).is_some_and(|peeled| match &peeled.category {
-            Some(category) => category == CATEGORY,
-            None => is_call(peeled.inner),
-        })
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/graph_activity.md")
     }
 
-    fn read(&self, record: &Record<'_>, _context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
-        let Record::Json(value) = record else { return Err(Reject("not a JSON object".to_owned())) };
-        let Some(peeled) = peel(value) else { return Err(Reject("not a JSON object".to_owned())) };
-        if ["requestId", "requestUri", "requestMethod"].iter().all(|key| member(peeled.inner, key).is_none()) {
-            return Err(Reject("the call has neither requestId, requestUri nor requestMethod".to_owned()));
+    fn claims(&self, record: &Record<'_>) -> bool {
+        match record {
+            Record::Json(value) => {
+                is_whole(value) || value.as_object().is_some_and(|object| TABLE.iter().all(|key| object.get(key).is_some()))
+            }
+            Record::Row(row) => TABLE.iter().all(|name| row.header.position(name).is_some()),
         }
-        out.body(peeled.value);
-        out.push(event_of(&peeled));
-        Ok(())
+    }
+
+    fn local_date(&self, record: &Record<'_>) -> Option<(String, Option<Nanos>)> {
+        let Record::Row(row) = record else { return None };
+        Some((row.get("TimeGenerated")?.to_owned(), None))
+    }
+
+    fn read(&self, record: &Record<'_>, context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
+        if let Record::Json(value) = record
+            && is_whole(value)
+        {
+            let Some(peeled) = peel(value) else { return Err(Reject("not a JSON object".to_owned())) };
+            return push(&peeled, context, out);
+        }
+        let object = as_object(record, &COLUMNS);
+        let Some(inner) = object.as_object() else { return Err(Reject("not a JSON object".to_owned())) };
+        let tenant = member(inner, "aadTenantId");
+        push(&Peeled { inner, value: &object, category: None, tenant, time_ingested: None, caller_ip: None }, context, out)
     }
 }
+
+fn push(peeled: &Peeled<'_>, context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
+    if ["requestId", "requestUri", "requestMethod"].iter().all(|key| member(peeled.inner, key).is_none()) {
+        return Err(Reject("the call has neither requestId, requestUri nor requestMethod".to_owned()));
+    }
+    out.body(peeled.value);
+    out.push(event_of(peeled, context));
+    Ok(())
+}
+
+fn is_whole(value: &Value<'_>) -> bool {
+    peel(value).is_some_and(|peeled| match &peeled.category {
+        Some(category) => category == CATEGORY,
+        None => is_call(peeled.inner),
+    })
+}
+
+/// Columns that stand together in Log Analytics' table of calls only.
+const TABLE: [&str; 3] = ["TimeGenerated", "RequestMethod", "RequestUri"];
+
+/// There `TenantId` is the workspace.
+static COLUMNS: LazyLock<Columns> = LazyLock::new(|| {
+    let same = ["requestId", "operationId", "clientRequestId", "apiVersion", "requestMethod", "requestUri", "responseStatusCode"];
+    let more = ["durationMs", "responseSizeBytes", "signInActivityId", "roles", "appId", "scopes", "identityProvider", "wids"];
+    let rest = ["clientAuthMethod", "ipAddress", "userAgent", "userId", "servicePrincipalId", "tokenIssuedAt", "timeGenerated"];
+    let last = ["sessionId", "deviceId", "location", "aadTenantId", "C_Idtyp", "C_Iat", "C_Sid", "C_DeviceId", "UserPrincipalObjectID"];
+    let all = same.iter().chain(&more).chain(&rest).chain(&last);
+    all.map(|name| (plain(name), (*name).to_owned())).collect()
+});
 
 /// These members together stand in no other record.
 fn is_call(object: &Object<'_>) -> bool {
     ["requestId", "requestMethod", "requestUri", "responseStatusCode", "appId"].iter().all(|key| object.get(key).is_some())
 }
 
-fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
+fn event_of<'a>(peeled: &Peeled<'a>, context: &Context) -> Event<'a> {
     let record = peeled.inner;
     let status = record.get("responseStatusCode").and_then(int);
     let session = member(record, "C_Sid").or_else(|| member(record, "sessionId"));
@@ -60,7 +104,7 @@ fn event_of<'a>(peeled: &Peeled<'a>) -> Event<'a> {
     Event {
         id: member(record, "requestId"),
         // The time of the envelope is that of the call here, not that of the export.
-        time: member(record, "timeGenerated").and_then(|t| Nanos::parse(&t)).or(peeled.time_ingested),
+        time: member(record, "timeGenerated").and_then(|t| context.time(&t)).or(peeled.time_ingested),
         tenant: lower(peeled.tenant.clone().or_else(|| member(record, "tenantId"))),
         log_class: Some(LogClass::GraphCalls.as_str().into()),
         workload: Some("MicrosoftGraph".into()),

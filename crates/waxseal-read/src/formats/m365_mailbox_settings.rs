@@ -22,6 +22,10 @@ impl Format for MailboxSettings {
         "m365_mailbox_settings"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/m365_mailbox_settings.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         Fields::of(record).is_some_and(|fields| {
             // An audit record speaks of settings too, but has an operation.

@@ -2,12 +2,13 @@
 //!
 //! The record proper is a JSON object called AuditData. It arrives bare (Office 365 Management Activity API), as a member of a
 //! JSON object (Microsoft Graph's audit log queries, collectors) or as a cell of a table (Purview, `Search-UnifiedAuditLog`,
-//! re-exports of those).
+//! re-exports of those). Log Analytics has a table made from it, OfficeActivity.
 //! Sources: <https://learn.microsoft.com/en-us/office/office-365-management-api/office-365-management-activity-api-schema>,
 //! <https://learn.microsoft.com/en-us/purview/audit-log-export-records>,
 //! <https://learn.microsoft.com/en-us/graph/api/resources/security-auditlogrecord>
 
 mod audit_data;
+mod office_activity;
 mod wrapper;
 
 use std::borrow::Cow;
@@ -29,14 +30,25 @@ impl Format for UnifiedAudit {
         "m365_unified_audit"
     }
 
+    fn page(&self) -> &'static str {
+        include_str!("../../../../docs/formats/m365_unified_audit.md")
+    }
+
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
-            Record::Json(value) => value.as_object().is_some_and(|object| is_audit_data(object) || wraps_audit_data(object)),
-            Record::Row(row) => row.header.position("AuditData").is_some(),
+            Record::Json(value) => value.as_object().is_some_and(|object| {
+                is_audit_data(object) || wraps_audit_data(object) || office_activity::is_one(|name| object.get(name).is_some())
+            }),
+            Record::Row(row) => {
+                row.header.position("AuditData").is_some() || office_activity::is_one(|name| row.header.position(name).is_some())
+            }
         }
     }
 
     fn local_date(&self, record: &Record<'_>) -> Option<(String, Option<Nanos>)> {
+        if let Some(time) = office_activity::time_text(record) {
+            return Some((time.into_owned(), None));
+        }
         let (wrapper, data) = match record {
             Record::Row(row) => (Wrapper::of_row(row), row.get("AuditData").map(Cow::Borrowed)),
             Record::Json(value) => {
@@ -50,6 +62,9 @@ impl Format for UnifiedAudit {
     }
 
     fn read(&self, record: &Record<'_>, context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
+        if let Some(data) = office_activity::audit_data_of(record) {
+            return office_activity::read(&data, context, out);
+        }
         match record {
             Record::Row(row) => read_text(row.get("AuditData"), &Wrapper::of_row(row), context, out),
             Record::Json(value) => match value.as_object() {
@@ -65,7 +80,7 @@ impl Format for UnifiedAudit {
 }
 
 fn is_audit_data(object: &Object<'_>) -> bool {
-    object.get("Operation").is_some() && object.get("CreationTime").is_some()
+    object.get("CreationTime").is_some() && (object.get("Operation").is_some() || object.get("RecordType").is_some())
 }
 
 fn wraps_audit_data(object: &Object<'_>) -> bool {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
+use crate::layers::{behind_prefix, wrapped_column};
+use crate::table::plain;
 
 /// The header of a table of separated values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +13,24 @@ pub struct Header {
     pub delimiter: u8,
     /// The column names, without blanks, quotes and a `[UTC]` behind them.
     pub names: Vec<String>,
+    /// The column that may hold a whole record of something else.
+    pub(crate) wrapped: Option<usize>,
+    /// The column in which a search says how much it found.
+    pub(crate) found: Option<usize>,
+    /// The names without what different tools write differently.
+    pub(crate) plain: Vec<String>,
 }
 
 impl Header {
+    /// A header with these names.
+    #[must_use]
+    pub fn new(delimiter: u8, names: Vec<String>) -> Self {
+        let wrapped = wrapped_column(&names);
+        let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        let found = plain.iter().position(|name| name == "resultcount");
+        Self { delimiter, names, wrapped, found, plain }
+    }
+
     /// Index of the column of that name, in any case.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
@@ -25,6 +42,9 @@ impl Header {
 pub(super) fn framing_of_text(head: &[u8]) -> (Framing, usize) {
     if let Some(seems) = foreign(head) {
         return (Framing::Unknown(seems.to_owned()), 0);
+    }
+    if has_prefixed_json(&head[..line_end(head)]) {
+        return (Framing::Prefixed, 0);
     }
     // Older PowerShell writes the type of the exported objects above the header.
     let preamble = if head.starts_with(b"#TYPE ") { line_end(head) } else { 0 };
@@ -41,18 +61,19 @@ fn line_end(bytes: &[u8]) -> usize {
     memchr::memchr(b'\n', bytes).map_or(bytes.len(), |newline| newline + 1)
 }
 
+/// Whether a line ends with a JSON object that something stands in front of, as syslog writes it.
+fn has_prefixed_json(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_ok_and(|line| behind_prefix(line.trim()).is_some_and(|json| json.len() < line.trim().len()))
+}
+
 /// Names what can be told from its first bytes and is not text in UTF-8.
 fn foreign(head: &[u8]) -> Option<&'static str> {
     match head {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("text in UTF-16: save it as UTF-8 and try again"),
-        [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..] => Some("text in UTF-16 without a mark: save it as UTF-8 and try again"),
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => Some("a picture"),
         [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
-        [b'7', b'z', 0xbc, 0xaf, ..] => Some("a 7z archive: unpack it and try again"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd file: unpack it and try again"),
-        [0xfd, b'7', b'z', b'X', ..] => Some("an xz file: unpack it and try again"),
-        [b'B', b'Z', b'h', ..] => Some("a bzip2 file: unpack it and try again"),
+        [b'R', b'a', b'r', b'!', ..] => Some("a RAR archive: unpack it and try again"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an older Office document or an Outlook message: export it as CSV and try again"),
         _ if head.contains(&0) => Some("binary data"),
         _ => None,
     }
@@ -62,7 +83,7 @@ fn header_of(line: &[u8], delimiter: u8) -> Option<Header> {
     let line = std::str::from_utf8(line).ok()?.trim_end_matches(['\r', '\n']);
     let names: Vec<String> = split_row(line, delimiter).into_iter().map(|name| clean_name(&name)).collect();
     let plausible = names.len() >= 2 && names.iter().all(|name| name.len() <= 200) && names.iter().any(|name| !name.is_empty());
-    plausible.then_some(Header { delimiter, names })
+    plausible.then(|| Header::new(delimiter, names))
 }
 
 fn clean_name(name: &str) -> String {

@@ -5,29 +5,33 @@ use super::{Framing, Span, SpanState};
 /// Members of an envelope object whose array holds the records.
 const ENVELOPES: [&str; 5] = ["records", "value", "Records", "items", "activities"];
 
+/// The same for an object that nothing claims as a record: some tools call the list of records so, and so does Google the list of
+/// what one record tells.
+const IN_RECORDS: [&str; 6] = ["records", "value", "Records", "items", "activities", "events"];
+
 /// Bytes of which names and values of members consist, outside of their strings.
 const SCALARS: &[u8] = b"\":0123456789+-.eEtrufalsn";
 
 /// How a stream that begins with an object is framed, from its head.
 pub(super) fn framing_of_object(head: &[u8]) -> Framing {
-    if let Some(member) = envelope_member(head) {
+    if let Some(member) = envelope_member(head, &ENVELOPES) {
         return Framing::Values(Some(member.to_owned()));
     }
     let first_line = head.split(|b| *b == b'\n').next().unwrap_or(head);
     if is_balanced(first_line) { Framing::Lines } else { Framing::Values(None) }
 }
 
-/// The name of the first member of the object that is an array of objects, if it is one of [`ENVELOPES`].
+/// The name of the first member of the object that is an array of objects, if it is one of `names`.
 ///
 /// Only scalars may stand before it: `{"@odata.context":"…","value":[{`.
-fn envelope_member(head: &[u8]) -> Option<&'static str> {
+fn envelope_member(head: &[u8], names: &'static [&'static str]) -> Option<&'static str> {
     let mut rest = trim(&head[1..]);
     loop {
         let (key, after) = split_string(rest)?;
         rest = trim(trim(after).strip_prefix(b":")?);
         if rest.first() == Some(&b'[') {
             let inside = trim(&rest[1..]);
-            let name = ENVELOPES.into_iter().find(|name| name.as_bytes() == key)?;
+            let name = names.iter().find(|name| name.as_bytes() == key)?;
             return matches!(inside.first(), Some(b'{' | b']')).then_some(name);
         }
         rest = match rest.first()? {
@@ -68,9 +72,9 @@ fn is_balanced(line: &[u8]) -> bool {
 
 /// The spans of the elements of the array in an envelope object, for envelopes that are themselves records.
 pub(crate) fn elements_of(envelope: &[u8]) -> Option<Vec<Span>> {
-    envelope_member(envelope)?;
+    envelope_member(envelope, &IN_RECORDS)?;
     let mut spans = Vec::new();
-    ValueScanner::new(true).scan(envelope, 0, true, &mut spans);
+    ValueScanner { names: &IN_RECORDS, ..ValueScanner::new(true) }.scan(envelope, 0, true, &mut spans);
     Some(spans)
 }
 
@@ -79,6 +83,8 @@ pub(crate) fn elements_of(envelope: &[u8]) -> Option<Vec<Span>> {
 pub(super) struct ValueScanner {
     /// Records are the elements of an array that is a member of an object.
     in_envelope: bool,
+    /// What that member may be called.
+    names: &'static [&'static str],
     /// The current record may turn out to be the object around the records.
     maybe_envelope: bool,
     /// Inside of the string seen last.
@@ -102,6 +108,7 @@ impl ValueScanner {
     pub(super) fn new(in_envelope: bool) -> Self {
         Self {
             in_envelope,
+            names: &ENVELOPES,
             maybe_envelope: false,
             last_string: (0, 0),
             outer: Vec::new(),
@@ -213,7 +220,7 @@ impl ValueScanner {
     /// Whether the member whose value begins here is one that holds records.
     fn names_envelope(&self, bytes: &[u8]) -> bool {
         let (start, end) = self.last_string;
-        bytes.get(start..end).is_some_and(|name| ENVELOPES.iter().any(|envelope| envelope.as_bytes() == name))
+        bytes.get(start..end).is_some_and(|name| self.names.iter().any(|envelope| envelope.as_bytes() == name))
     }
 
     /// What looked like a record is the object around the records, and its array begins.

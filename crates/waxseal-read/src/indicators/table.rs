@@ -195,7 +195,7 @@ impl Columns {
             let shown = super::cut(&names.join(", "));
             return Err(format!("its first line names no column `value`, but {shown:?}"));
         }
-        Ok(Self { header: Header { delimiter, names }, places })
+        Ok(Self { header: Header::new(delimiter, names), places })
     }
 
     fn add(&self, row: &str, place: String, out: &mut Collector) -> Result<(), IndicatorError> {

@@ -42,17 +42,42 @@ fn blanks_before_the_first_record_do_not_hide_it() {
 }
 
 #[test]
-fn text_in_utf_16_is_named() {
+fn text_in_utf_16_is_read_as_if_it_were_utf_8() {
     let text = lines(&[record(1, 1)]);
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    for bytes in [[b"\xff\xfe", little.as_slice()].concat(), [b"\xfe\xff", big.as_slice()].concat(), big] {
-        assert!(matches!(framing_of(&bytes), Framing::Unknown(seems) if seems.contains("UTF-16")));
+    for bytes in [[b"\xff\xfe", little.as_slice()].concat(), [b"\xfe\xff", big.as_slice()].concat(), big, little] {
+        assert_eq!(read(&bytes).outcome(), read(text.as_bytes()).outcome());
     }
-    // Without a mark the first byte is that of JSON; no record comes of it, and none is made up.
-    let account = read(&little);
-    assert!(account.events().is_empty());
-    assert!(!reasons(&account).is_empty());
+}
+
+#[test]
+fn text_of_older_windows_is_told_from_damaged_utf_8() {
+    let older = "{\"Id\":\"1\",\"CreationTime\":\"2026-01-02T03:04:05\",\"Operation\":\"X\",\"Subject\":\"Pr\u{fc}fung \u{201c}1\u{201d}\"}\n";
+    let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(older);
+    let account = read(&bytes);
+    account.check();
+    let events = account.events();
+    assert_eq!((events.len(), &events[0]["truncated"]), (1, &serde_json::Value::Bool(false)));
+    assert!(events[0]["raw"].as_str().is_some_and(|raw| older.starts_with(raw)));
+    assert_eq!(account.reads[0].counts.windows_1252, 1);
+    // With other letters of UTF-8 in it, the record is damaged.
+    let mut damaged = older.replace("Subject", "Betreff \u{e9}").into_bytes();
+    damaged[20] = 0xfc;
+    let account = read(&damaged);
+    assert!(account.events().iter().all(|event| event["truncated"] == true));
+    assert_eq!(account.reads[0].counts.windows_1252, 0);
+}
+
+#[test]
+fn what_a_search_says_it_found_and_cells_that_were_cut_are_counted() {
+    let long = "x".repeat(32_767);
+    let text = format!("CreationDate,Operations,AuditData,ResultIndex,ResultCount\n2026-01-02T03:04:05Z,Send,{long},1,7314\n2026-01-02T03:04:06Z,Send,{{}},2,7314\n");
+    let account = read(text.as_bytes());
+    account.check();
+    assert_eq!((account.reads[0].counts.found, account.reads[0].counts.cut_cells), (7_314, 1));
+    let wrapped = r#"[{"CreationDate":"2026-01-02T03:04:05Z","Operations":"Send","AuditData":"{}","ResultIndex":1,"ResultCount":12}]"#;
+    assert_eq!(read(wrapped.as_bytes()).reads[0].counts.found, 12);
 }
 
 #[test]

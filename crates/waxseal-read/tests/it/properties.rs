@@ -111,7 +111,7 @@ fn nothing_is_lost(account: &Account) -> Result<(), proptest::test_runner::TestC
         let bytes = &account.text[gap.clone()];
         let shown = String::from_utf8_lossy(bytes);
         match &account.survey.framing {
-            Framing::Empty | Framing::Lines => prop_assert!(blank(bytes), "{shown:?}"),
+            Framing::Empty | Framing::Lines | Framing::Prefixed => prop_assert!(blank(bytes), "{shown:?}"),
             Framing::Values(None) => prop_assert!(bytes.split(|b| b",[]".contains(b)).all(blank), "{shown:?}"),
             Framing::Unknown(_) => {}
             Framing::Csv(_) => prop_assert!(gap.end <= first || blank(bytes), "{shown:?}"),

@@ -27,7 +27,11 @@ impl<'a> Parameters<'a> {
     pub(super) fn of(event: &'a Object<'a>) -> Self {
         let mut flat = Vec::new();
         for key in ["parameters", "sensitiveParameters"] {
-            flatten("", event.get(key), &mut flat);
+            match event.get(key) {
+                // Some tools make an object of the list; a member of it is a parameter, unless it is a list written as an object.
+                Some(Value::Object(object)) if object.get("name").is_none() || object.len() > 2 => members("", object, &mut flat, 0),
+                list => flatten("", list, &mut flat),
+            }
         }
         let property = |(name, value)| Property { name, old: None, new: text_of(value) };
         Self(flat.into_iter().map(property).collect())
@@ -66,6 +70,21 @@ fn flatten<'a>(prefix: &str, list: Option<&'a Value<'a>>, out: &mut Vec<Flat<'a>
         } else if !parameter.is_empty() {
             let value = VALUES.iter().find_map(|key| parameter.get(key));
             out.push((name, value.cloned().unwrap_or_default()));
+        }
+    }
+}
+
+/// Objects in objects are followed so far down.
+const MAX_DEPTH: usize = 8;
+
+/// Adds the members of an object as parameters; those of an object inside it have its name before theirs.
+fn members<'a>(prefix: &str, object: &'a Object<'a>, out: &mut Vec<Flat<'a>>, depth: usize) {
+    for (key, value) in object.iter() {
+        let name = dotted(prefix, Cow::Borrowed(key));
+        match value {
+            Value::Object(inner) if depth < MAX_DEPTH => members(&name, inner, out, depth + 1),
+            Value::Null => {}
+            other => out.push((name, other.clone())),
         }
     }
 }

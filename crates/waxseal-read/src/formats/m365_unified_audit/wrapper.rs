@@ -17,9 +17,17 @@ pub(super) struct Wrapper<'a> {
     pub(super) user: Text<'a>,
     pub(super) operation: Text<'a>,
     pub(super) record_type: Text<'a>,
+    /// What Graph repeats around AuditData, which may hold nothing but its type.
+    tenant: Text<'a>,
+    client_ip: Text<'a>,
+    workload: Text<'a>,
+    object: Text<'a>,
     /// AuditData as found in a forwarder's copy of the original row, possibly cut.
     pub(super) remains: Option<String>,
 }
+
+/// Where the account may stand.
+const USERS: [&str; 4] = ["UserIds", "UserId", "userPrincipalName", "userId"];
 
 impl<'a> Wrapper<'a> {
     pub(super) fn of_row(row: &Row<'a>) -> Self {
@@ -37,9 +45,14 @@ impl<'a> Wrapper<'a> {
         Self {
             id: value(&["Identity", "RecordId", "id"]),
             time: value(&["CreationDate", "CreationTime", "createdDateTime"]),
-            user: value(&["UserIds", "UserId", "userPrincipalName", "userId"]),
+            // Graph crosses the two now and then: the address is in one, an id in the other.
+            user: USERS.iter().filter_map(|name| value(&[name])).find(|user| user.contains('@')).or_else(|| value(&USERS)),
             operation: value(&["Operations", "Operation", "operation"]),
             record_type: value(&["RecordType", "auditLogRecordType"]),
+            tenant: value(&["organizationId"]),
+            client_ip: value(&["clientIp"]),
+            workload: value(&["service"]),
+            object: value(&["objectId"]),
             remains,
         }
     }
@@ -53,6 +66,9 @@ impl<'a> Wrapper<'a> {
     pub(super) fn fill(&self, event: &mut Event<'a>, context: &Context) {
         fill(&mut event.id, &self.id);
         fill(&mut event.operation, &self.operation);
+        fill(&mut event.tenant, &lower(self.tenant.clone()));
+        fill(&mut event.client_ip, &self.client_ip);
+        fill(&mut event.workload, &self.workload);
         if event.actor.is_none() {
             event.actor = self.user.clone().map(|user| if user.contains('@') { lower(Some(user)).unwrap_or_default() } else { user });
         }
@@ -60,8 +76,10 @@ impl<'a> Wrapper<'a> {
         event.time = event.time.or_else(|| self.time_of(context));
         if event.log_class.is_none() {
             let operation = event.operation.as_deref().unwrap_or_default();
-            let kind = Kind { record_type: event.record_type, operation, workload: "", access: None };
+            let workload = event.workload.as_deref().unwrap_or_default();
+            let kind = Kind { record_type: event.record_type, operation, workload, access: None };
             event.log_class = Some(record_type::class_of(kind).as_str().into());
+            fill(&mut event.target, &self.object);
             event.actor_kind = event.actor.as_deref().map(|actor| record_type::actor_kind(event.user_type, actor).into());
         }
     }
