@@ -111,7 +111,7 @@ fn classes_of(tenant: &str, observed: &Observed, declared: &Declarations) -> imp
             || declared.covers.iter().chain(&declared.lacks).any(|declaration| declaration.concerns(tenant, class))
     };
     let logs = LogClass::ALL.iter().filter(|class| class.is_log());
-    let logs = logs.filter(|class| class.as_str().starts_with("gws.") == google);
+    let logs = logs.filter(move |class| class.as_str().starts_with("gws.") == google);
     logs.filter(move |class| class.is_expected() || spoken_of(class.as_str())).map(|class| class.as_str())
 }
 

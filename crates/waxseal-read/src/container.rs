@@ -218,7 +218,9 @@ impl Opening<'_> {
             return Ok(false);
         }
         if depth >= MAX_DEPTH {
-            return Err(ContainerError::Inner(format!("archives inside archives, more than {MAX_DEPTH} deep; unpack it and give the folder")));
+            return Err(ContainerError::Inner(format!(
+                "archives inside archives, more than {MAX_DEPTH} deep; unpack it and give the folder"
+            )));
         }
         let scratch = self.unpacker().unpack(&mut head.as_slice().chain(input))?;
         let mut inner = Archive::open(scratch, &mut self.unpacker())?;
@@ -471,7 +473,8 @@ mod tests {
         assert!(container.read(&members[0]).is_err());
         assert!(container.read(&members[1]).is_ok());
         // A tar that ends inside a member says so where it is read.
-        let mut cut = Container::open(Cursor::new(tar_of(&[("a", &[b'x'; 5_000])])[..3_000].to_vec()), &memory).expect("the header is whole");
+        let mut cut =
+            Container::open(Cursor::new(tar_of(&[("a", &[b'x'; 5_000])])[..3_000].to_vec()), &memory).expect("the header is whole");
         let member = cut.members()[0].clone();
         let mut read = Vec::new();
         assert!(cut.read(&member).expect("the header is whole").input.read_to_end(&mut read).is_err());

@@ -9,7 +9,8 @@ use crossbeam_channel::Sender;
 use waxseal_coverage::collector_gaps;
 use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
 use waxseal_read::{
-    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, read_chunk, survey,
+    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, read_chunk,
+    survey,
 };
 
 use crate::ingest::IngestError;

@@ -156,7 +156,10 @@ impl Merger<'_> {
             .map(|(format, records)| waxseal_model::FormatCount { format: FORMATS[format].id().to_owned(), records })
             .collect();
         if EXPORT_CAPS.contains(&summary.rows) {
-            summary.notes.push(format!("it holds exactly {} records, at which exports are cut: there may be more; export shorter spans", summary.rows));
+            summary.notes.push(format!(
+                "it holds exactly {} records, at which exports are cut: there may be more; export shorter spans",
+                summary.rows
+            ));
         }
         if self.found > summary.rows {
             summary.notes.push(format!(

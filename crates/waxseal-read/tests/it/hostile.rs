@@ -53,7 +53,8 @@ fn text_in_utf_16_is_read_as_if_it_were_utf_8() {
 
 #[test]
 fn text_of_older_windows_is_told_from_damaged_utf_8() {
-    let older = "{\"Id\":\"1\",\"CreationTime\":\"2026-01-02T03:04:05\",\"Operation\":\"X\",\"Subject\":\"Pr\u{fc}fung \u{201c}1\u{201d}\"}\n";
+    let older =
+        "{\"Id\":\"1\",\"CreationTime\":\"2026-01-02T03:04:05\",\"Operation\":\"X\",\"Subject\":\"Pr\u{fc}fung \u{201c}1\u{201d}\"}\n";
     let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(older);
     let account = read(&bytes);
     account.check();
@@ -72,7 +73,9 @@ fn text_of_older_windows_is_told_from_damaged_utf_8() {
 #[test]
 fn what_a_search_says_it_found_and_cells_that_were_cut_are_counted() {
     let long = "x".repeat(32_767);
-    let text = format!("CreationDate,Operations,AuditData,ResultIndex,ResultCount\n2026-01-02T03:04:05Z,Send,{long},1,7314\n2026-01-02T03:04:06Z,Send,{{}},2,7314\n");
+    let text = format!(
+        "CreationDate,Operations,AuditData,ResultIndex,ResultCount\n2026-01-02T03:04:05Z,Send,{long},1,7314\n2026-01-02T03:04:06Z,Send,{{}},2,7314\n"
+    );
     let account = read(text.as_bytes());
     account.check();
     assert_eq!((account.reads[0].counts.found, account.reads[0].counts.cut_cells), (7_314, 1));
