@@ -15,7 +15,7 @@ use waxseal_coverage::{Declarations, Observed, assess, observe};
 use waxseal_detect::{DetectionFile, DetectionSet, SetError, Watch, bundled_detections};
 use waxseal_evidence::{Digest, Digesting};
 use waxseal_incident::Known;
-use waxseal_model::{CoverageMap, DetectionMeta, Finding, Incidents, Nanos, Statement, TOOL_VERSION};
+use waxseal_model::{CoverageMap, DetectionMeta, Finding, Incidents, Nanos, NotRun, Statement, TOOL_VERSION};
 
 use crate::assemble::{INCIDENTS, known};
 use crate::case::{Case, CaseError, DETECTIONS, FINDINGS, MAILBOXES};
@@ -246,16 +246,32 @@ impl Case {
         progress.step("scoping", 0);
         let step = scope::Step { ctx: &ctx, store: &self.store, folder: &folder, now: present, resources: self.resources };
         let known = self.with_settings(known);
-        let Scoped { incidents, statements, objects } = scope(&step, &detected.findings, known.clone())?;
+        let mut not_run = detected.not_run;
+        let Scoped { incidents, statements, objects } = match scope(&step, &detected.findings, known.clone()) {
+            Ok(scoped) => scoped,
+            // What was found is worth keeping without it.
+            Err(error) => {
+                self.clear(&folder, &tables)?;
+                not_run.push(not_worked_out("Which messages incidents reach, and what can be said of every mailbox", &error));
+                scope::without(&step, &detected.findings, &known)?
+            }
+        };
         tables.extend(objects);
-        let (incidents, made) = respond(&ctx, &self.store, &folder, incidents, &detected.findings, &known, present)?;
+        let (incidents, made) = match respond(&ctx, &self.store, &folder, incidents.clone(), &detected.findings, &known, present) {
+            Ok(responded) => responded,
+            Err(error) => {
+                self.clear(&folder, &tables)?;
+                not_run.push(not_worked_out("What can be done about incidents, and what the provider is asked", &error));
+                (incidents, Vec::new())
+            }
+        };
         tables.extend(made);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
         let detect = DetectRun {
             inputs,
             now,
             detections: set.iter().map(|d| (d.meta.id.clone(), d.meta.version, Digest::of(d.sql.as_bytes()).to_string())).collect(),
-            not_run: detected.not_run,
+            not_run,
             ran: detected.ran,
             took_ms: costs.took.into_inner(),
             appeared,
@@ -277,6 +293,16 @@ impl Case {
     async fn session(&self, indicators: Option<&Object>) -> Result<SessionContext, DataFusionError> {
         let indicators = indicators.map(|object| object.path.as_str());
         session::open(&self.store, &self.runs, self.resources, session::Purpose::Detections, indicators).await
+    }
+
+    /// Removes what a step left in the folder of a run in the making, but for the objects that are to stay.
+    fn clear(&self, folder: &str, stay: &[Object]) -> Result<(), CaseError> {
+        for path in self.store.list(folder)? {
+            if !stay.iter().any(|object| object.path == path) {
+                self.store.delete(&path)?;
+            }
+        }
+        Ok(())
     }
 
     fn next_run(&self) -> u32 {
@@ -383,6 +409,19 @@ fn json_lines<T: Serialize>(things: &[T]) -> Result<Vec<u8>, serde_json::Error> 
         lines.push(b'\n');
     }
     Ok(lines)
+}
+
+/// That something beside the findings could not be worked out, as it is told.
+fn not_worked_out(title: &str, error: &dyn std::fmt::Display) -> NotRun {
+    let text = error.to_string();
+    let first_line = text.lines().next().unwrap_or_default();
+    NotRun {
+        detection: "incidents".to_owned(),
+        title: title.to_owned(),
+        tenant: None,
+        reason: format!("not assessable: {first_line}; detect again with more --memory to change this"),
+        not_asked: false,
+    }
 }
 
 /// The time of the newest record. Bodies that were replaced have the times of those that replaced them, and what the ends of the

@@ -115,6 +115,12 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
     Ok(Scoped { incidents, statements, objects: kept })
 }
 
+/// Incidents whose messages nobody counted, and no statement about any mailbox: where the scope could not be worked out.
+pub(crate) fn without(step: &Step<'_>, findings: &[Finding], known: &Known) -> Result<Scoped, ScopeError> {
+    let objects = messages::none(step.store, step.folder)?;
+    Ok(Scoped { incidents: assemble(findings, known, step.now), statements: Vec::new(), objects })
+}
+
 /// Every mailbox that records or an inventory name, by tenant and address; by its id where nothing gives the address.
 const MAILBOXES: &str = "
     SELECT DISTINCT tenant, lower(mailbox), lower(mailbox_id)
