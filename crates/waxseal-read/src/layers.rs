@@ -11,6 +11,7 @@ use serde_json_borrow::Value;
 
 use crate::format::{Record, Row};
 use crate::value::Object;
+use crate::wrapper::{WRAPPED, behind_prefix, is_json};
 
 /// A record inside another.
 pub(crate) struct Layer<'a> {
@@ -100,37 +101,6 @@ fn of_row<'a>(row: &Row<'a>) -> Option<Layer<'a>> {
     is_json(text).then_some(Layer { name, inner: Inner::Text(Cow::Borrowed(text)) })
 }
 
-/// Columns that may hold a whole record.
-const WRAPPED: [&str; 6] = ["_raw", "event.original", "message", "RawEventData", "_source", "full_log"];
-
-/// The column of a table that may hold a whole record.
-pub(crate) fn wrapped_column(names: &[String]) -> Option<usize> {
-    WRAPPED.iter().find_map(|wrapped| names.iter().position(|name| name.eq_ignore_ascii_case(wrapped)))
-}
-
-fn is_json(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    match bytes.next() {
-        Some(b'{') => bytes.find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| byte == b'"'),
-        Some(b'[') => bytes.find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| byte == b'{'),
-        _ => false,
-    }
-}
-
-/// So long a header of syslog may be.
-const LONGEST_PREFIX: usize = 1024;
-
-/// The JSON behind what syslog writes before it, which may be nothing.
-pub(crate) fn behind_prefix(line: &str) -> Option<&str> {
-    if is_json(line) {
-        return Some(line);
-    }
-    let at = memchr::memmem::find(line.as_bytes().get(..line.len().min(LONGEST_PREFIX))?, b"{\"")?;
-    // A quote in front of it would be that of a table's cell.
-    let ends_as_it_should = line.ends_with('}') && line.as_bytes().get(at.checked_sub(1)?) != Some(&b'"');
-    line.get(at..).filter(|_| ends_as_it_should)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,13 +134,5 @@ mod tests {
         for text in [r#"{"message":"hello"}"#, r#"{"result":"success"}"#, r#"{"data":{"x":1}}"#, r#"{"event":{"action":"x"}}"#] {
             assert_eq!(layer(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn what_syslog_writes_in_front_is_passed_over() {
-        assert_eq!(behind_prefix(r#"<134>1 2026-01-02T03:04:05Z host app - - - {"a":"}"}"#), Some(r#"{"a":"}"}"#));
-        assert_eq!(behind_prefix(r#"a,b,"{""a"":1}""#), None);
-        assert_eq!(behind_prefix("no JSON at all"), None);
-        assert_eq!(behind_prefix(r#"é{"a":1}"#), Some(r#"{"a":1}"#));
     }
 }

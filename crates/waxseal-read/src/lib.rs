@@ -25,6 +25,7 @@ mod table;
 mod tenant;
 mod token_id;
 mod value;
+mod wrapper;
 
 pub use address::{AddressError, Addresses, provider_networks};
 pub use canonical::BodyDigest;

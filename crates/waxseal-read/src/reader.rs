@@ -17,10 +17,11 @@ use crate::foreign;
 use crate::format::{Context, EventSink, Record, Reject, Row};
 use crate::formats::FORMATS;
 use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row};
-use crate::layers::{self, Inner, Layer, behind_prefix};
+use crate::layers::{self, Inner, Layer};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
 use crate::value::int;
+use crate::wrapper::behind_prefix;
 
 /// What is known of the file that chunks come from.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
-use crate::layers::{behind_prefix, wrapped_column};
 use crate::table::plain;
+use crate::wrapper::{behind_prefix, wrapped_column};
 
 /// The header of a table of separated values.
 #[derive(Debug, Clone, PartialEq, Eq)]

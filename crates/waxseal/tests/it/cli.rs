@@ -164,7 +164,7 @@ fn what_nobody_knows_is_named() -> Result<()> {
     )?;
     let output = run(&["hunt", &scratch.path("in"), "--case", &scratch.path("case")], 3)?;
     let told = String::from_utf8([output.stdout, output.stderr].concat())?;
-    for word in ["empty", "picture", "UTF-16", "letter.txt", "eventVersion", "broken.zip", "deep.json"] {
+    for word in ["empty", "picture", "utf16.csv", "letter.txt", "eventVersion", "broken.zip", "deep.json"] {
         ensure!(told.contains(word), "{word} is not named in:\n{told}");
     }
     let account = run_json(&scratch.path("case"))?;

@@ -269,9 +269,9 @@ impl<'a> Reading<'a> {
         e.result = if signs_in && (failed || e.operation.as_deref() == Some("UserLoginFailed")) {
             Some("failure".into())
         } else {
-            self.result_status.take().map(|status| match status.as_ref() {
-                "True" | "Success" | "Succeeded" | "PartiallySucceeded" => "success".into(),
-                "False" | "Failed" | "Failure" => "failure".into(),
+            self.result_status.take().map(|status| match status.to_ascii_lowercase().as_str() {
+                "true" | "success" | "succeeded" | "partiallysucceeded" => "success".into(),
+                "false" | "failed" | "failure" => "failure".into(),
                 _ => status,
             })
         };
