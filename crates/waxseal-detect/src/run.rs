@@ -170,7 +170,7 @@ struct Classes {
 impl Classes {
     async fn read(ctx: &SessionContext) -> Result<Self, DataFusionError> {
         let mut by_tenant: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut pairs = ctx.sql(&CLASSES).await?.execute_stream().await?;
+        let mut pairs = ctx.sql(CLASSES).await?.execute_stream().await?;
         while let Some(batch) = pairs.next().await {
             let columns = text_columns(&batch?)?;
             let [tenants, classes] = columns.as_slice() else { continue };

@@ -6,8 +6,7 @@ use serde_json_borrow::Value;
 
 use crate::event::Event;
 use crate::frame::Header;
-use crate::table::plain;
-use crate::value::{Object, non_empty};
+use crate::value::{Object, non_empty, plain};
 
 /// One concrete shape of an exported record.
 pub trait Format: Sync {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json_borrow::Value;
 
 use crate::format::{Record, Row};
-use crate::value::Object;
+use crate::value::{Object, plain};
 
 /// Where the columns of a table belong, by their plain names.
 pub(crate) type Columns = HashMap<String, String>;
@@ -87,11 +87,6 @@ fn put<'a>(into: &mut Value<'a>, path: &'static str, value: Value<'a>) {
             put(slot, rest, value);
         }
     }
-}
-
-/// A name without what different tools write differently.
-pub(crate) fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Whether a table has a column of that plain name.

@@ -74,3 +74,8 @@ pub(crate) fn objects<'a>(value: &'a Value<'a>) -> impl Iterator<Item = &'a Obje
     let single = value.as_object();
     elements(value).iter().filter_map(Value::as_object).chain(single)
 }
+
+/// A name without what different tools write differently.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}

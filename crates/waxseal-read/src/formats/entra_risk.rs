@@ -13,8 +13,8 @@ use waxseal_model::{LogClass, Nanos};
 use crate::azure_monitor::{Peeled, peel};
 use crate::event::{Event, Property, Text};
 use crate::format::{Context, EventSink, Format, Record, Reject};
-use crate::table::{Columns, as_object, columns, has_plain, plain};
-use crate::value::{Object, lower, member, objects};
+use crate::table::{Columns, as_object, columns, has_plain};
+use crate::value::{Object, lower, member, objects, plain};
 
 /// Risk from Microsoft Graph, from Azure Monitor inside its envelope, and from tables.
 pub(crate) struct Risk;

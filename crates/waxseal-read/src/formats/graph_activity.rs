@@ -12,9 +12,9 @@ use waxseal_model::{LogClass, Nanos};
 use crate::azure_monitor::{Peeled, peel};
 use crate::event::{Event, Property};
 use crate::format::{Context, EventSink, Format, Record, Reject};
-use crate::table::{Columns, as_object, plain};
+use crate::table::{Columns, as_object};
 use crate::token_id::token_guid;
-use crate::value::{Object, int, lower, member};
+use crate::value::{Object, int, lower, member, plain};
 
 /// Calls of Microsoft Graph from Azure Monitor, inside its envelope or without it, and from the table of Log Analytics.
 pub(crate) struct GraphActivity;

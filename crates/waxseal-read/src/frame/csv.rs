@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
-use crate::table::plain;
+use crate::value::plain;
 use crate::wrapper::{behind_prefix, wrapped_column};
 
 /// The header of a table of separated values.

@@ -82,6 +82,7 @@ shared-neighbourhood = neighbourhood
 
 action-export_logs = Export the logs of the whole time before they run out
 action-hold_mailbox = Put the mailboxes on hold
+action-ask_provider = Ask the provider about the tokens and sessions at once
 action-snapshot_settings = Write down settings as they are
 action-revoke_sessions = Revoke the sessions of the accounts
 action-reset_password = Set new passwords for the accounts
