@@ -20,7 +20,7 @@ pub struct MessageRow {
     pub folder: Option<String>,
     /// The item's id, which changes when it is moved.
     pub item_id: Option<String>,
-    /// What the row says: see [`class_of`].
+    /// What the row says: see `class_of`.
     pub rank: u8,
     /// When.
     pub time: i64,
