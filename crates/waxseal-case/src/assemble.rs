@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::array::{Array as _, AsArray as _};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use waxseal_incident::{AddressRange, Known, Logs};
@@ -12,13 +9,14 @@ use waxseal_model::{CoverageMap, Nanos};
 use waxseal_read::provider_networks;
 
 use crate::runs::{Run, Step};
+use crate::tables::rows;
 
 /// The object of a detect run, and its copy at the top of the case.
 pub(crate) const INCIDENTS: &str = "incidents.json";
 
 /// From when to when each tenant has records.
 const SPANS: &str = "
-    SELECT tenant, min(first_time), max(last_time) FROM activity
+    SELECT tenant, CAST(min(first_time) AS BIGINT), CAST(max(last_time) AS BIGINT) FROM activity
     WHERE of_day AND day IS NOT NULL AND log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%'
     GROUP BY tenant";
 
@@ -47,25 +45,21 @@ pub(crate) async fn known(ctx: &SessionContext, runs: &[Run], coverage: &Coverag
 
 async fn spans(ctx: &SessionContext) -> Result<BTreeMap<String, Logs>, DataFusionError> {
     let mut spans = BTreeMap::new();
-    for batch in ctx.sql(SPANS).await?.collect().await? {
-        let tenants = cast(batch.column(0), &DataType::Utf8)?;
-        let times = [cast(batch.column(1), &DataType::Int64)?, cast(batch.column(2), &DataType::Int64)?];
-        let (tenants, [first, last]) = (tenants.as_string::<i32>(), times.each_ref().map(|times| times.as_primitive::<Int64Type>()));
-        for row in (0..batch.num_rows()).filter(|row| tenants.is_valid(*row)) {
-            let logs = Logs { first: Nanos(first.value(row)), last: Nanos(last.value(row)) };
-            spans.insert(tenants.value(row).to_owned(), logs);
+    rows(ctx, SPANS, |row| {
+        if let Some((first, last)) = row.time(1).zip(row.time(2)) {
+            spans.insert(row.told(0), Logs { first, last });
         }
-    }
+    })
+    .await?;
     Ok(spans)
 }
 
 async fn shared(ctx: &SessionContext) -> Result<BTreeSet<(String, String)>, DataFusionError> {
     let mut shared = BTreeSet::new();
-    for batch in ctx.sql(SHARED).await?.collect().await? {
-        let columns = [cast(batch.column(0), &DataType::Utf8)?, cast(batch.column(1), &DataType::Utf8)?];
-        let [tenants, addresses] = columns.each_ref().map(|column| column.as_string::<i32>());
-        shared.extend(tenants.iter().zip(addresses).filter_map(|(tenant, address)| Some((tenant?.to_owned(), address?.to_owned()))));
-    }
+    rows(ctx, SHARED, |row| {
+        shared.insert((row.told(0), row.told(1)));
+    })
+    .await?;
     Ok(shared)
 }
 

@@ -4,25 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::errors::ParquetError;
 use waxseal_model::{Finding, Incidents};
+
+use crate::tables::{TableError, properties};
 
 /// Its name in queries, and that of its file in a detect run.
 pub(crate) const CITED: &str = "cited";
 pub(crate) const CITED_FILE: &str = "cited.parquet";
-
-/// Why the table could not be made. Whose fault: ours.
-#[derive(Debug, thiserror::Error)]
-pub enum CitedError {
-    /// Its columns do not fit.
-    #[error("failed to build the table of cited records: {0}")]
-    Arrow(#[from] ArrowError),
-    /// It cannot be written.
-    #[error("failed to write the table of cited records: {0}")]
-    Parquet(#[from] ParquetError),
-}
 
 /// `tenant, id, finding, incident`: a row for every record a finding cites; `incident` is null where the finding is in none.
 pub(crate) fn cited_schema() -> SchemaRef {
@@ -31,14 +21,14 @@ pub(crate) fn cited_schema() -> SchemaRef {
 }
 
 /// Its rows as Parquet, which is what plans can travel with.
-pub(crate) fn cited_table(findings: &[Finding], incidents: &Incidents) -> Result<Vec<u8>, CitedError> {
+pub(crate) fn cited_table(findings: &[Finding], incidents: &Incidents) -> Result<Vec<u8>, TableError> {
     let mut incident_of: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for incident in &incidents.incidents {
         for (tenant, finding) in incident.tenants.iter().flat_map(|tenant| incident.finding_ids.iter().map(move |id| (tenant, id))) {
             incident_of.insert((tenant, finding), &incident.id);
         }
     }
-    let mut writer = ArrowWriter::try_new(Vec::new(), cited_schema(), None)?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), cited_schema(), Some(properties()?))?;
     for finding in findings {
         let count = finding.event_ids.len();
         let all = |text: Option<&str>| Arc::new(std::iter::repeat_n(text, count).collect::<StringArray>()) as ArrayRef;
@@ -51,9 +41,4 @@ pub(crate) fn cited_table(findings: &[Finding], incidents: &Incidents) -> Result
         writer.write(&RecordBatch::try_new(cited_schema(), columns)?)?;
     }
     Ok(writer.into_inner()?)
-}
-
-/// A text in a query.
-pub(crate) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

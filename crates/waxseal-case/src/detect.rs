@@ -21,14 +21,16 @@ use crate::assemble::{INCIDENTS, known};
 use crate::case::{Case, CaseError, DETECTIONS, FINDINGS, MAILBOXES};
 use crate::coverage::{COVERAGE, CoverageError, CoverageJson, doubt, not_fetched};
 use crate::derive::{DeriveError, derive};
+use crate::export::ExportError;
 use crate::indicators::{IndicatorList, IndicatorsError, put_table};
 use crate::layout;
 use crate::operator::Progress;
 use crate::respond::{RespondError, respond};
 use crate::runs::{self, Commit, Cost, DetectRun, Step};
-use crate::scope::{self, ScopeError, Scoped, scope};
+use crate::scope::{self, Scoped, scope};
 use crate::session;
 use crate::store::Object;
+use crate::tables::TableError;
 
 /// Which detections to run, and as of when.
 #[derive(Debug, Clone, Default)]
@@ -60,9 +62,9 @@ pub enum DetectError {
     /// See [`IndicatorsError`].
     #[error(transparent)]
     Indicators(#[from] IndicatorsError),
-    /// See [`ScopeError`].
-    #[error(transparent)]
-    Scope(#[from] ScopeError),
+    /// See [`TableError`].
+    #[error("failed to work out the scope of incidents: {0}")]
+    Scope(#[from] TableError),
     /// Whose fault: the environment's or ours.
     #[error("failed to query the events: {0}")]
     Engine(#[from] DataFusionError),
@@ -249,21 +251,23 @@ impl Case {
         let mut not_run = detected.not_run;
         let Scoped { incidents, statements, objects } = match scope(&step, &detected.findings, known.clone()) {
             Ok(scoped) => scoped,
-            // What was found is worth keeping without it.
-            Err(error) => {
+            // What was found is worth keeping where the engine had too little for this.
+            Err(TableError::Engine(error)) => {
                 self.clear(&folder, &tables)?;
                 not_run.push(not_worked_out("Which messages incidents reach, and what can be said of every mailbox", &error));
                 scope::without(&step, &detected.findings, &known)?
             }
+            Err(error) => return Err(error.into()),
         };
         tables.extend(objects);
         let (incidents, made) = match respond(&ctx, &self.store, &folder, incidents.clone(), &detected.findings, &known, present) {
             Ok(responded) => responded,
-            Err(error) => {
+            Err(RespondError::Engine(error) | RespondError::Timeline(ExportError::Query(error))) => {
                 self.clear(&folder, &tables)?;
                 not_run.push(not_worked_out("What can be done about incidents, and what the provider is asked", &error));
                 (incidents, Vec::new())
             }
+            Err(error) => return Err(error.into()),
         };
         tables.extend(made);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
@@ -412,14 +416,18 @@ fn json_lines<T: Serialize>(things: &[T]) -> Result<Vec<u8>, serde_json::Error> 
 }
 
 /// That something beside the findings could not be worked out, as it is told.
-fn not_worked_out(title: &str, error: &dyn std::fmt::Display) -> NotRun {
+fn not_worked_out(title: &str, error: &DataFusionError) -> NotRun {
     let text = error.to_string();
     let first_line = text.lines().next().unwrap_or_default();
+    let remedy = match error.find_root() {
+        DataFusionError::ResourcesExhausted(_) => "detect again with more --memory",
+        _ => "report this mistake of the program",
+    };
     NotRun {
         detection: "incidents".to_owned(),
         title: title.to_owned(),
         tenant: None,
-        reason: format!("not assessable: {first_line}; detect again with more --memory to change this"),
+        reason: format!("not assessable: {first_line}; {remedy} to change this"),
         not_asked: false,
     }
 }

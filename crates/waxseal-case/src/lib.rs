@@ -31,11 +31,11 @@ mod session;
 mod settings;
 mod show;
 mod store;
+mod tables;
 mod timeline;
 mod verify;
 
 pub use case::{Case, CaseError};
-pub use cited::CitedError;
 pub use coverage::{CoverageError, CoverageJson};
 pub use derive::DeriveError;
 pub use detect::{DetectError, DetectRequest, DetectionInfo, DetectionsError, detections};
@@ -50,10 +50,11 @@ pub use report::{Answer, ReportStepError};
 pub use respond::RespondError;
 pub use runs::RunsError;
 pub use samples::{SampleError, SampleResult, test_detections};
-pub use scope::{MessageFilter, MessageFormat, ScopeError};
+pub use scope::{MessageFilter, MessageFormat};
 pub use settings::SettingsError;
 pub use show::{Citing, EventShown, Named, Place, SHORTEST_PREFIX, ShowError};
 pub use store::StoreError;
+pub use tables::TableError;
 pub use timeline::{Records, TIMELINE_COLUMNS};
 pub use verify::{Problem, Verified, verify};
 /// What can be declared of exports.

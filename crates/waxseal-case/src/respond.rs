@@ -16,11 +16,12 @@ use waxseal_incident::{
 };
 use waxseal_model::{ColumnKind, Finding, HandOverRecord, Incidents, Nanos};
 
-use crate::cited::{CITED, CITED_FILE, CitedError, cited_schema, cited_table, literal};
+use crate::cited::{CITED, CITED_FILE, cited_schema, cited_table};
 use crate::export::{ExportError, TableFormat, write_rows};
 use crate::layout;
 use crate::session::table;
 use crate::store::{Object, Store, StoreError};
+use crate::tables::{TableError, instant, literal};
 use crate::timeline::{Records, timeline_query};
 
 /// Why nothing could be made of incidents.
@@ -29,9 +30,9 @@ pub enum RespondError {
     /// Whose fault: the environment's or ours.
     #[error("failed to look up the records of incidents: {0}")]
     Engine(#[from] DataFusionError),
-    /// See [`CitedError`].
-    #[error(transparent)]
-    Cited(#[from] CitedError),
+    /// See [`TableError`].
+    #[error("failed to keep which records findings cite: {0}")]
+    Cited(#[from] TableError),
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -114,7 +115,6 @@ async fn confirmed(
     if operations.is_empty() {
         return Ok(confirming.finish());
     }
-    let instant = |time: Nanos| format!("arrow_cast({}, 'Timestamp(Nanosecond, Some(\"UTC\"))')", time.0);
     let since = confirming.since().map(|since| format!("AND e.time > {}", instant(since))).unwrap_or_default();
     let query = format!(
         "SELECT {ACT} FROM events AS e WHERE e.log_class IN ({}) AND e.time <= {} {since} AND {OPERATION} IN ({operations})",

@@ -2,45 +2,23 @@
 
 mod ask;
 mod messages;
-mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
-use parquet::errors::ParquetError;
 use waxseal_incident::{
-    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, DONE, Exposed, FOLLOWED, FORWARDED, Followed, Known, NOBODYS, PLACES,
-    Placed, REMOVED, Reach, STOCK, SYNCED, Synced, TRAIL, Trails, USES, Use, assemble, cited, exposed, fill, removed_since, statements,
+    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, DONE, Done, DoneRow, Exposed, FOLLOWED, FORWARDED, Followed, Known,
+    NOBODYS, PLACES, Placed, REMOVED, Reach, Reaches, STOCK, SYNCED, Synced, TRAIL, Trails, USES, Use, assemble, cited, exposed, fill,
+    removed_since, statements,
 };
-use waxseal_model::{Finding, Incidents, Nanos, OtherActs, Statement};
+use waxseal_model::{Finding, Incidents, Nanos, Statement};
 
 pub use ask::{MessageFilter, MessageFormat};
 
 use crate::session::Resources;
-use crate::store::{Object, Store, StoreError};
-use rows::{Row, as_of, flags, places, put, put_rows, ranks, rows, texts, times};
-
-/// Why the scope of incidents could not be worked out.
-#[derive(Debug, thiserror::Error)]
-pub enum ScopeError {
-    /// Whose fault: the environment's or ours.
-    #[error("failed to work out the scope of incidents: {0}")]
-    Engine(#[from] DataFusionError),
-    /// Whose fault: the environment's or ours.
-    #[error("failed to write the scope of incidents: {0}")]
-    Parquet(#[from] ParquetError),
-    /// Whose fault: ours.
-    #[error("failed to write the scope of incidents: {0}")]
-    Arrow(#[from] ArrowError),
-    /// Whose fault: the environment's.
-    #[error("failed to write messages: {0}")]
-    Write(#[from] std::io::Error),
-    /// See [`StoreError`].
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+use crate::store::{Object, Store};
+use crate::tables::{Row, TableError, as_of, flags, places, put, put_rows, ranks, rows, texts, times};
 
 /// A mailbox of an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +49,7 @@ pub(crate) struct Step<'a> {
 const ROUNDS: usize = 2;
 
 /// Joins findings into incidents and works out what of the mail they reach.
-pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> Result<Scoped, ScopeError> {
+pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> Result<Scoped, TableError> {
     let first = assemble(findings, &known, step.now);
     let mailboxes = step.mailboxes(&known)?;
     if first.incidents.is_empty() {
@@ -102,7 +80,7 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
         |old: u32| first.incidents.get(usize::try_from(old).ok()?).and_then(|incident| places_of.get(incident.id.as_str())).copied();
     ways.retain_mut(|way| place_of(way.incident).map(|place| way.incident = place).is_some());
     let mut reaches = done.reaches(&place_of);
-    let objects = step.count(&incidents, &mut reaches, &ways, &done, &first, &mut passing)?;
+    let objects = step.count(&incidents, &mut reaches, &ways, &done.names(), &first, &mut passing)?;
     kept.extend(objects);
     fill(&mut incidents, findings, &reaches.values().cloned().collect::<Vec<_>>(), &ways, &known);
     for incident in &mut incidents.incidents {
@@ -116,7 +94,7 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
 }
 
 /// Incidents whose messages nobody counted, and no statement about any mailbox: where the scope could not be worked out.
-pub(crate) fn without(step: &Step<'_>, findings: &[Finding], known: &Known) -> Result<Scoped, ScopeError> {
+pub(crate) fn without(step: &Step<'_>, findings: &[Finding], known: &Known) -> Result<Scoped, TableError> {
     let objects = messages::none(step.store, step.folder)?;
     Ok(Scoped { incidents: assemble(findings, known, step.now), statements: Vec::new(), objects })
 }
@@ -128,7 +106,7 @@ const MAILBOXES: &str = "
     WHERE NOT of_day AND log_class IN ('ual.mia.bind', 'ual.mia.sync', 'ual.item', 'gws.gmail', 'inventory.mailbox') AND (mailbox IS NOT NULL OR mailbox_id IS NOT NULL)";
 
 impl Step<'_> {
-    fn run<T>(&self, work: impl AsyncFnOnce(&SessionContext) -> Result<T, DataFusionError>) -> Result<T, ScopeError> {
+    fn run<T>(&self, work: impl AsyncFnOnce(&SessionContext) -> Result<T, DataFusionError>) -> Result<T, TableError> {
         Ok(self.store.runtime().block_on(work(self.ctx))?)
     }
 
@@ -136,16 +114,16 @@ impl Step<'_> {
         format!("{}/{name}.parquet", self.folder)
     }
 
-    fn rows(&self, query: &str, each: impl FnMut(Row)) -> Result<(), ScopeError> {
+    fn rows(&self, query: &str, each: impl FnMut(Row)) -> Result<(), TableError> {
         self.run(async |ctx| rows(ctx, &as_of(query, self.now), each).await)
     }
 
-    fn put(&self, file: &str, name: &str, columns: Vec<(&str, arrow_array::ArrayRef)>) -> Result<Object, ScopeError> {
+    fn put(&self, file: &str, name: &str, columns: Vec<(&str, arrow_array::ArrayRef)>) -> Result<Object, TableError> {
         put(self.ctx, self.store, &self.path(file), name, columns)
     }
 
     /// Settings that name no tenant are those of the only one there is.
-    fn mailboxes(&self, known: &Known) -> Result<BTreeSet<(String, String)>, ScopeError> {
+    fn mailboxes(&self, known: &Known) -> Result<BTreeSet<(String, String)>, TableError> {
         let mut named: Vec<(String, Option<String>, Option<String>)> = Vec::new();
         self.rows(MAILBOXES, |row| named.push((row.told(0), row.text(1), row.text(2))))?;
         let only = known.logs.keys().next().filter(|_| known.logs.len() == 1);
@@ -158,7 +136,7 @@ impl Step<'_> {
         Ok(named.into_iter().filter_map(mailbox).collect())
     }
 
-    fn put_cited(&self, cited: &[Cited]) -> Result<Object, ScopeError> {
+    fn put_cited(&self, cited: &[Cited]) -> Result<Object, TableError> {
         let columns = vec![
             ("incident", places(cited.iter().map(|c| c.incident))),
             ("tenant", texts(cited.iter().map(|c| Some(c.tenant.as_str())))),
@@ -170,7 +148,7 @@ impl Step<'_> {
         self.put("cited", "cited", columns)
     }
 
-    fn clues(&self) -> Result<Vec<Clue>, ScopeError> {
+    fn clues(&self) -> Result<Vec<Clue>, TableError> {
         let mut clues = Vec::new();
         self.rows(CLUES, |row| {
             clues.extend(row.number(0).zip(row.time(10)).map(|(incident, first)| Clue {
@@ -191,7 +169,7 @@ impl Step<'_> {
     }
 
     /// Asks where values were used and what was used with them, until all is known that is to be followed.
-    fn contexts(&self, mut trails: Trails<'_>, passing: &mut Vec<Object>) -> Result<Vec<Context>, ScopeError> {
+    fn contexts(&self, mut trails: Trails<'_>, passing: &mut Vec<Object>) -> Result<Vec<Context>, TableError> {
         for round in 0..=ROUNDS {
             let candidates = trails.ask();
             if candidates.is_empty() {
@@ -219,7 +197,7 @@ impl Step<'_> {
         Ok(trails.contexts())
     }
 
-    fn put_candidates(&self, candidates: &[Candidate], file: &str) -> Result<Object, ScopeError> {
+    fn put_candidates(&self, candidates: &[Candidate], file: &str) -> Result<Object, TableError> {
         let columns = vec![
             ("tenant", texts(candidates.iter().map(|c| Some(c.tenant.as_str())))),
             ("kind", texts(candidates.iter().map(|c| Some(c.kind.as_str())))),
@@ -228,7 +206,7 @@ impl Step<'_> {
         self.put(file, "candidates", columns)
     }
 
-    fn put_contexts(&self, contexts: &[Context], file: &str) -> Result<Object, ScopeError> {
+    fn put_contexts(&self, contexts: &[Context], file: &str) -> Result<Object, TableError> {
         let columns = vec![
             ("incident", places(contexts.iter().map(|c| c.incident))),
             ("tenant", texts(contexts.iter().map(|c| Some(c.tenant.as_str())))),
@@ -239,21 +217,23 @@ impl Step<'_> {
         self.put(file, "contexts", columns)
     }
 
-    fn done(&self, incidents: &Incidents) -> Result<Done, ScopeError> {
+    fn done(&self, incidents: &Incidents) -> Result<Done, TableError> {
         let ids: Vec<&str> = incidents.incidents.iter().map(|incident| incident.id.as_str()).collect();
         let mut done = Done::default();
         self.rows(DONE, |row| {
             let incident = row.number::<u32>(0);
             let id = incident.and_then(|place| ids.get(usize::try_from(place).ok()?));
-            if let Some((incident, id)) = incident.zip(id) {
-                done.add(incident, id, &row);
+            if let Some(((incident, id), (first, last))) = incident.zip(id).zip(row.time(8).zip(row.time(9))) {
+                let (tenant, class, operation) = (row.told(1), row.told(2), row.told(3));
+                let (mailbox, mailbox_id, access_kind) = (row.text(4), row.text(5), row.text(6));
+                let records = row.number(7).unwrap_or(0);
+                done.add(id, DoneRow { incident, tenant, class, operation, mailbox, mailbox_id, access_kind, records, first, last });
             }
         })?;
-        done.name();
         Ok(done)
     }
 
-    fn placed(&self) -> Result<Vec<Placed>, ScopeError> {
+    fn placed(&self) -> Result<Vec<Placed>, TableError> {
         let mut placed = Vec::new();
         self.rows(PLACES, |row| {
             placed.extend(row.number(0).zip(row.time(4)).map(|(incident, time)| Placed {
@@ -271,7 +251,7 @@ impl Step<'_> {
     }
 
     /// Adds to what an incident did the messages that were sent on after it had opened a way out.
-    fn forwarded(&self, ways: &[Exposed], incidents: &Incidents, done: &mut Done) -> Result<Object, ScopeError> {
+    fn forwarded(&self, ways: &[Exposed], incidents: &Incidents, done: &mut Done) -> Result<Object, TableError> {
         let arriving: Vec<&Exposed> = ways.iter().filter(|way| !way.standing).collect();
         let columns = vec![
             ("incident", places(arriving.iter().map(|way| way.incident))),
@@ -295,22 +275,22 @@ impl Step<'_> {
         incidents: &Incidents,
         reaches: &mut Reaches,
         ways: &[Exposed],
-        done: &Done,
+        names: &Names,
         first: &Incidents,
         passing: &mut Vec<Object>,
-    ) -> Result<Vec<Object>, ScopeError> {
+    ) -> Result<Vec<Object>, TableError> {
         for (place, incident) in (0..).zip(&incidents.incidents) {
             let named = incident.mailboxes.iter().map(|mailbox| (place, mailbox.tenant.clone(), mailbox.mailbox.clone()));
             for key in named {
-                reaches.entry(key.clone()).or_insert_with(|| reach(key));
+                reaches.entry(key.clone()).or_insert_with(|| Reach::of(key));
             }
         }
         for way in ways {
             let key = (way.incident, way.tenant.clone(), way.mailbox.clone());
-            reaches.entry(key.clone()).or_insert_with(|| reach(key));
+            reaches.entry(key.clone()).or_insert_with(|| Reach::of(key));
         }
-        let all: Vec<Place> = reaches.values().map(|reach| place(reach, incidents, done)).collect();
-        passing.push(self.put_reached(reaches, &all, incidents, done, first)?);
+        let all: Vec<Place> = reaches.values().map(|reach| place(reach, incidents, names)).collect();
+        passing.push(self.put_reached(reaches, &all, incidents, names, first)?);
         passing.push(self.put_windows(reaches, ways)?);
         let (counted, objects) = messages::count(self.ctx, self.store, self.folder, &all, (self.now, self.resources))?;
         for (reach, counted) in reaches.values_mut().zip(counted) {
@@ -349,16 +329,16 @@ impl Step<'_> {
         reaches: &Reaches,
         all: &[Place],
         incidents: &Incidents,
-        done: &Done,
+        named: &Names,
         first: &Incidents,
-    ) -> Result<Object, ScopeError> {
+    ) -> Result<Object, TableError> {
         let old: BTreeMap<&str, u32> = (0..).zip(&first.incidents).map(|(place, incident)| (incident.id.as_str(), place)).collect();
         let mut names: Vec<(u32, u32, &Place, String, Nanos)> = Vec::new();
         for ((number, place), reach) in (0..).zip(all).zip(reaches.values()) {
             let since =
                 usize::try_from(reach.incident).ok().and_then(|at| incidents.incidents.get(at)).map_or(Nanos(i64::MIN), removed_since);
             let incident = old.get(place.incident.as_str()).copied().unwrap_or(u32::MAX);
-            let known = done.names.get(&(place.tenant.clone(), place.mailbox.clone()));
+            let known = named.get(&(place.tenant.clone(), place.mailbox.clone()));
             let name = format!("|{}", place.mailbox);
             names.extend(
                 known
@@ -384,7 +364,7 @@ impl Step<'_> {
     }
 
     /// When mail of a mailbox could be had otherwise: a window that is empty serves to tell of messages what they are.
-    fn put_windows(&self, reaches: &Reaches, ways: &[Exposed]) -> Result<Object, ScopeError> {
+    fn put_windows(&self, reaches: &Reaches, ways: &[Exposed]) -> Result<Object, TableError> {
         let mut windows: Vec<(u32, &Reach, Nanos, Option<Nanos>)> = Vec::new();
         for (number, (key, reach)) in (0..).zip(reaches) {
             let own = ways.iter().filter(|way| (way.incident, &way.tenant, &way.mailbox) == (key.0, &key.1, &key.2));
@@ -405,105 +385,17 @@ impl Step<'_> {
     }
 }
 
-/// What was counted of every mailbox, by incident, tenant and mailbox.
-type Reaches = BTreeMap<(u32, String, String), Reach>;
+/// Under which names records call each mailbox.
+type Names = BTreeMap<(String, String), BTreeSet<String>>;
 
-fn reach((incident, tenant, mailbox): (u32, String, String)) -> Reach {
-    Reach { incident, tenant, mailbox, ..Reach::default() }
-}
-
-fn place(reach: &Reach, incidents: &Incidents, done: &Done) -> Place {
+fn place(reach: &Reach, incidents: &Incidents, names: &Names) -> Place {
     let incident = usize::try_from(reach.incident).ok().and_then(|place| incidents.incidents.get(place));
-    let names = done.names.get(&(reach.tenant.clone(), reach.mailbox.clone()));
+    let names = names.get(&(reach.tenant.clone(), reach.mailbox.clone()));
     let id = names.into_iter().flatten().filter_map(|name| name.split('|').next()).find(|id| !id.is_empty());
     Place {
         incident: incident.map(|incident| incident.id.clone()).unwrap_or_default(),
         tenant: reach.tenant.clone(),
         mailbox: reach.mailbox.clone(),
         mailbox_id: id.map(str::to_owned),
-    }
-}
-
-/// What the incidents did.
-#[derive(Default)]
-struct Done {
-    /// First and last record of each incident.
-    recorded: BTreeMap<String, (Nanos, Nanos)>,
-    other_acts: BTreeMap<String, OtherActs>,
-    /// Acts in a mailbox: the mailbox as the records name it, by incident and tenant.
-    acts: Vec<Act>,
-    /// The names of each mailbox.
-    names: BTreeMap<(String, String), BTreeSet<String>>,
-    /// The address of each mailbox id, by tenant: the one seen last.
-    addresses: BTreeMap<(String, String), (Nanos, String)>,
-}
-
-/// Acts of one kind in a mailbox.
-struct Act {
-    incident: u32,
-    tenant: String,
-    mailbox: Option<String>,
-    mailbox_id: Option<String>,
-    is_access: bool,
-    records: u64,
-    first: Nanos,
-    last: Nanos,
-}
-
-impl Done {
-    fn add(&mut self, incident: u32, id: &str, row: &Row) {
-        let (Some(first), Some(last)) = (row.time(8), row.time(9)) else { return };
-        self.record(id, first, last);
-        let (class, operation) = (row.told(2), row.told(3).to_lowercase());
-        let records = row.number(7).unwrap_or(0);
-        self.other_acts.entry(id.to_owned()).or_default().count(&class, &operation, records);
-        let (tenant, mailbox, mailbox_id) = (row.told(1), row.text(4), row.text(5));
-        if mailbox.is_none() && mailbox_id.is_none() {
-            return;
-        }
-        if let Some((id, address)) = mailbox_id.clone().zip(mailbox.clone()) {
-            let known = self.addresses.entry((tenant.clone(), id)).or_insert((last, address.clone()));
-            *known = known.clone().max((last, address));
-        }
-        let is_access = row.text(6).is_some() || matches!(operation.as_str(), "attachmentaccess" | "messagebind");
-        self.acts.push(Act { incident, tenant, mailbox, mailbox_id, is_access, records, first, last });
-    }
-
-    fn record(&mut self, id: &str, first: Nanos, last: Nanos) {
-        let recorded = self.recorded.entry(id.to_owned()).or_insert((first, last));
-        *recorded = (recorded.0.min(first), recorded.1.max(last));
-    }
-
-    /// The mailboxes that were reached, and under which names.
-    fn reaches(&self, place_of: &dyn Fn(u32) -> Option<u32>) -> Reaches {
-        let mut reaches = Reaches::new();
-        for act in &self.acts {
-            let Some((place, mailbox)) = place_of(act.incident).zip(self.mailbox(act)) else { continue };
-            let key = (place, act.tenant.clone(), mailbox);
-            let reach = reaches.entry(key.clone()).or_insert_with(|| reach(key));
-            if act.is_access {
-                reach.accesses = reach.accesses.saturating_add(act.records);
-                reach.first = Some(reach.first.map_or(act.first, |first| first.min(act.first)));
-                reach.last = Some(reach.last.map_or(act.last, |last| last.max(act.last)));
-            } else {
-                reach.acts = reach.acts.saturating_add(act.records);
-            }
-        }
-        reaches
-    }
-
-    fn mailbox(&self, act: &Act) -> Option<String> {
-        let by_id = act.mailbox_id.as_ref().and_then(|id| self.addresses.get(&(act.tenant.clone(), id.clone())));
-        by_id.map(|(_, address)| address.clone()).or_else(|| act.mailbox.clone()).or_else(|| act.mailbox_id.clone())
-    }
-
-    /// Notes under which names records call each mailbox.
-    fn name(&mut self) {
-        for act in &self.acts {
-            if let Some(mailbox) = self.mailbox(act) {
-                let name = format!("{}|{}", act.mailbox_id.as_deref().unwrap_or_default(), act.mailbox.as_deref().unwrap_or_default());
-                self.names.entry((act.tenant.clone(), mailbox)).or_default().insert(name);
-            }
-        }
     }
 }

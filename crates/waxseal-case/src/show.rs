@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use waxseal_model::{Campaign, Finding, Incident};
 
 use crate::case::{Case, CaseError};
-use crate::cited::literal;
 use crate::export::{ExportError, TableFormat, write_rows};
 use crate::ingest::ingested;
 use crate::session;
+use crate::tables::literal;
 use crate::timeline::items_of;
 
 /// The fewest characters of an id that may stand for it.

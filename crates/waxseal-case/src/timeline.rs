@@ -8,9 +8,10 @@ use futures::StreamExt as _;
 use waxseal_model::Nanos;
 
 use crate::case::Case;
-use crate::cited::{CITED, CITED_FILE, cited_schema, literal};
+use crate::cited::{CITED, CITED_FILE, cited_schema};
 use crate::export::{ExportError, TableFormat, for_each_row, write_rows};
 use crate::session;
+use crate::tables::{instant, literal};
 
 /// Which records: all that incidents cite where nothing is asked for; else those that all of it is true of.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +71,6 @@ pub(crate) fn items_of(id: &str) -> String {
 }
 
 fn filters(records: &Records) -> Vec<String> {
-    let instant = |time: Nanos| format!("arrow_cast({}, 'Timestamp(Nanosecond, Some(\"UTC\"))')", time.0);
     let is = |columns: &[&str], text: &str| {
         let text = literal(&text.trim().to_lowercase());
         format!("({})", columns.iter().map(|column| format!("lower(e.{column}) = {text}")).collect::<Vec<_>>().join(" OR "))

@@ -44,9 +44,9 @@ pub use containment::{CHANGE_LOGS, CHANGES, Confirming, contain};
 pub use hand_over::{MOST_HAND_OVER, hand_over, is_for_the_provider, with_raw};
 pub use known::{AddressRange, Known, Logs};
 pub use scope::{
-    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, Counted, DONE, Exposed, FOLLOWED, FORWARDED, Fold, Followed, MESSAGES,
-    Message, MessageRow, NOBODYS, PLACES, Placed, REMOVED, Reach, STOCK, SYNCED, Stock, Synced, TRAIL, Trails, USES, Use, cited, exposed,
-    fill, removed_since,
+    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, Counted, DONE, Done, DoneRow, Exposed, FOLLOWED, FORWARDED, Fold,
+    Followed, MESSAGES, Message, MessageRow, NOBODYS, PLACES, Placed, REMOVED, Reach, Reaches, STOCK, SYNCED, Stock, Synced, TRAIL, Trails,
+    USES, Use, cited, exposed, fill, removed_since,
 };
 pub use statement::statements;
 

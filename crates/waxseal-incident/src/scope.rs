@@ -13,12 +13,14 @@
 
 mod bounds;
 mod clue;
+mod done;
 mod exposed;
 mod messages;
 mod trail;
 
 pub use bounds::{Reach, Stock, Synced, fill, removed_since};
 pub use clue::{Cited, Clue, cited};
+pub use done::{Done, DoneRow, Reaches};
 pub use exposed::{Exposed, Placed, exposed};
 pub use messages::{Counted, Fold, Message, MessageRow};
 pub use trail::{Candidate, Context, ContextKind, Followed, Trails, Use};

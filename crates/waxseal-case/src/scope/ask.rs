@@ -9,13 +9,12 @@ use futures::StreamExt as _;
 use parquet::arrow::ArrowWriter;
 use waxseal_model::message_schema;
 
-use super::rows::properties;
 use crate::case::Case;
 use crate::export::{ExportError, TableFormat, write_rows};
 use crate::layout::{MESSAGES_CSV, MESSAGES_PARQUET};
-use crate::scope::ScopeError;
 use crate::session::{self, table};
 use crate::store::Object;
+use crate::tables::{TableError, properties};
 
 /// Which messages are asked for.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +79,7 @@ impl Case {
     }
 }
 
-async fn write_parquet(rows: DataFrame, out: &mut dyn Write) -> Result<u64, ScopeError> {
+async fn write_parquet(rows: DataFrame, out: &mut dyn Write) -> Result<u64, TableError> {
     let mut stream = rows.execute_stream().await?;
     let buffer = Buffer::default();
     let mut writer = ArrowWriter::try_new(buffer.clone(), stream.schema(), Some(properties()?))?;

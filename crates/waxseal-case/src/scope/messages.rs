@@ -1,6 +1,5 @@
 //! The messages of all incidents, written as they are counted: in Parquet for programs, in CSV for people.
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -9,25 +8,38 @@ use arrow_schema::DataType;
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::Int64Type;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SessionContext;
 use futures::StreamExt as _;
 use parquet::arrow::ArrowWriter;
 use waxseal_incident::{Counted, Fold, MESSAGES, Message, MessageRow};
-use waxseal_model::{MESSAGE_COLUMNS, Nanos, csv_cell, message_schema};
+use waxseal_model::{MESSAGE_COLUMNS, Nanos, message_schema};
 
-use super::rows::{as_of, properties};
-use super::{Place, ScopeError};
+use super::Place;
+use crate::export::write_csv;
 use crate::layout::{MESSAGES_CSV, MESSAGES_PARQUET};
 use crate::session::Resources;
 use crate::store::{Object, Store, Upload};
+use crate::tables::{TableError, as_of, properties};
 
 /// So many records are looked at together: each may name thousands of messages.
 const RECORDS: usize = 256;
 
 /// What merging sorted messages may need: a little more than half of the memory that queries have. The keys are most of a message, so
 /// that merging takes as much as what is merged. Several sorts at a time would take it from each other, so there is one.
-fn merging(resources: Resources) -> u64 {
-    (resources.memory_bytes / 40).saturating_mul(11).max(1 << 20)
+fn merging(resources: Resources) -> usize {
+    usize::try_from(resources.memory_bytes / 40).unwrap_or(usize::MAX).saturating_mul(11).max(1 << 20)
+}
+
+/// The session for looking at all messages in one order, with the same tables.
+fn one_sort(ctx: &SessionContext, resources: Resources) -> SessionContext {
+    let config = ctx.copied_config().with_batch_size(RECORDS).with_target_partitions(1);
+    // The tables are those of the other session, and stay there.
+    let mut config = config.with_create_default_catalog_and_schema(false);
+    // Else each side of the union gets a sort of its own, and each sets aside what one needs.
+    config.options_mut().optimizer.repartition_sorts = false;
+    config.options_mut().execution.sort_spill_reservation_bytes = merging(resources);
+    SessionContext::new_with_state(SessionStateBuilder::new_from_existing(ctx.state()).with_config(config).build())
 }
 
 /// Counts the messages of every place and writes them down.
@@ -37,16 +49,10 @@ pub(super) fn count(
     folder: &str,
     places: &[Place],
     (now, resources): (Nanos, Resources),
-) -> Result<(Vec<Counted>, Vec<Object>), ScopeError> {
+) -> Result<(Vec<Counted>, Vec<Object>), TableError> {
     let query = as_of(MESSAGES, now);
-    let mut stream = store.runtime().block_on(async {
-        ctx.sql(&format!("SET datafusion.execution.batch_size = {RECORDS}")).await?;
-        ctx.sql("SET datafusion.execution.target_partitions = 1").await?;
-        // Else each side of the union gets a sort of its own, and each sets aside what one needs.
-        ctx.sql("SET datafusion.optimizer.repartition_sorts = false").await?;
-        ctx.sql(&format!("SET datafusion.execution.sort_spill_reservation_bytes = {}", merging(resources))).await?;
-        ctx.sql(&query).await?.execute_stream().await
-    })?;
+    let ctx = one_sort(ctx, resources);
+    let mut stream = store.runtime().block_on(async { ctx.sql(&query).await?.execute_stream().await })?;
     let mut files = Files::new(store, folder, places)?;
     let mut fold = Fold::default();
     while let Some(batch) = store.runtime().block_on(stream.next()) {
@@ -61,7 +67,7 @@ pub(super) fn count(
 }
 
 /// The files where there is no message.
-pub(super) fn none(store: &Store, folder: &str) -> Result<Vec<Object>, ScopeError> {
+pub(super) fn none(store: &Store, folder: &str) -> Result<Vec<Object>, TableError> {
     Files::new(store, folder, &[])?.finish().map(|(_, objects)| objects)
 }
 
@@ -76,12 +82,12 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(batch: &RecordBatch) -> Result<Self, ScopeError> {
-        let number = |i: usize| -> Result<Int64Array, ScopeError> {
+    fn of(batch: &RecordBatch) -> Result<Self, TableError> {
+        let number = |i: usize| -> Result<Int64Array, TableError> {
             Ok(cast(batch.column(i), &DataType::Int64)?.as_primitive::<Int64Type>().clone())
         };
         let text =
-            |i: usize| -> Result<StringViewArray, ScopeError> { Ok(cast(batch.column(i), &DataType::Utf8View)?.as_string_view().clone()) };
+            |i: usize| -> Result<StringViewArray, TableError> { Ok(cast(batch.column(i), &DataType::Utf8View)?.as_string_view().clone()) };
         Ok(Self {
             len: batch.num_rows(),
             places: number(0)?,
@@ -120,16 +126,14 @@ struct Files<'p> {
     waiting: Vec<Message>,
     parquet: ArrowWriter<Upload>,
     csv: Upload,
-    line: Vec<u8>,
 }
 
 impl<'p> Files<'p> {
-    fn new(store: &Store, folder: &str, places: &'p [Place]) -> Result<Self, ScopeError> {
+    fn new(store: &Store, folder: &str, places: &'p [Place]) -> Result<Self, TableError> {
         let parquet = ArrowWriter::try_new(store.upload(&format!("{folder}/{MESSAGES_PARQUET}"))?, message_schema(), Some(properties()?))?;
         let mut csv = store.upload(&format!("{folder}/{MESSAGES_CSV}"))?;
-        let header: Vec<&str> = MESSAGE_COLUMNS.iter().map(|(name, _)| *name).collect();
-        write!(csv, "{}\r\n", header.join(","))?;
-        Ok(Self { places, counted: vec![Counted::default(); places.len()], waiting: Vec::new(), parquet, csv, line: Vec::new() })
+        write_csv(&mut csv, MESSAGE_COLUMNS.iter().map(|(name, _)| *name))?;
+        Ok(Self { places, counted: vec![Counted::default(); places.len()], waiting: Vec::new(), parquet, csv })
     }
 
     fn take(&mut self, message: Message, counted: Counted) {
@@ -140,14 +144,13 @@ impl<'p> Files<'p> {
     }
 
     /// Writes what waits where it is so many or more.
-    fn write_out(&mut self, at_least: usize) -> Result<(), ScopeError> {
+    fn write_out(&mut self, at_least: usize) -> Result<(), TableError> {
         if self.waiting.len() < at_least.max(1) {
             return Ok(());
         }
         self.parquet.write(&self.batch()?)?;
         for message in std::mem::take(&mut self.waiting) {
-            self.csv_line(&message);
-            self.csv.write_all(&self.line)?;
+            self.csv_line(&message)?;
         }
         Ok(())
     }
@@ -156,7 +159,7 @@ impl<'p> Files<'p> {
         self.places.get(usize::try_from(message.place).ok()?)
     }
 
-    fn batch(&self) -> Result<RecordBatch, ScopeError> {
+    fn batch(&self) -> Result<RecordBatch, TableError> {
         let messages = self.waiting.as_slice();
         let place = |message: &Message| self.places.get(usize::try_from(message.place).ok()?);
         let columns = vec![
@@ -179,10 +182,11 @@ impl<'p> Files<'p> {
         Ok(RecordBatch::try_new(message_schema(), columns)?)
     }
 
-    fn csv_line(&mut self, message: &Message) {
+    fn csv_line(&mut self, message: &Message) -> std::io::Result<()> {
         let place = self.place(message);
-        self.line.clear();
-        let texts = [
+        let size = message.size.map(|size| size.to_string());
+        let (first, last, times) = (message.first.to_string(), message.last.to_string(), message.times.to_string());
+        let cells = [
             place.map(|p| p.incident.as_str()),
             place.map(|p| p.tenant.as_str()),
             place.map(|p| p.mailbox.as_str()),
@@ -192,19 +196,17 @@ impl<'p> Files<'p> {
             message.subject.as_deref(),
             message.sender.as_deref(),
             message.folder.as_deref(),
+            size.as_deref(),
+            Some(message.class.as_str()),
+            Some(&first),
+            Some(&last),
+            Some(&times),
+            Some(&message.event_id),
         ];
-        texts.into_iter().for_each(|text| cell(&mut self.line, text.unwrap_or_default()));
-        cell(&mut self.line, &message.size.map(|size| size.to_string()).unwrap_or_default());
-        cell(&mut self.line, message.class.as_str());
-        cell(&mut self.line, &message.first.to_string());
-        cell(&mut self.line, &message.last.to_string());
-        cell(&mut self.line, &message.times.to_string());
-        cell(&mut self.line, &message.event_id);
-        self.line.pop();
-        self.line.extend_from_slice(b"\r\n");
+        write_csv(&mut self.csv, cells.into_iter().map(Option::unwrap_or_default))
     }
 
-    fn finish(mut self) -> Result<(Vec<Counted>, Vec<Object>), ScopeError> {
+    fn finish(mut self) -> Result<(Vec<Counted>, Vec<Object>), TableError> {
         self.write_out(1)?;
         let parquet = self.parquet.into_inner()?.finish()?;
         Ok((self.counted, vec![parquet, self.csv.finish()?]))
@@ -223,17 +225,4 @@ fn number(messages: &[Message], of: impl Fn(&Message) -> Option<i64>) -> ArrayRe
 
 fn time(messages: &[Message], of: impl Fn(&Message) -> i64) -> ArrayRef {
     Arc::new(messages.iter().map(|message| Some(of(message))).collect::<TimestampNanosecondArray>().with_timezone("UTC"))
-}
-
-/// A cell and the comma after it: quoted only where it must be.
-fn cell(line: &mut Vec<u8>, text: &str) {
-    let text = csv_cell(text);
-    if text.contains(['"', ',']) {
-        line.push(b'"');
-        line.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-        line.push(b'"');
-    } else {
-        line.extend_from_slice(text.as_bytes());
-    }
-    line.push(b',');
 }

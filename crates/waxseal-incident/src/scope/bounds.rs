@@ -50,6 +50,14 @@ pub struct Reach {
     pub removed: u64,
 }
 
+impl Reach {
+    /// Nothing counted yet of the mailbox of a tenant that an incident reaches.
+    #[must_use]
+    pub fn of((incident, tenant, mailbox): (u32, String, String)) -> Self {
+        Self { incident, tenant, mailbox, ..Self::default() }
+    }
+}
+
 /// A folder that was synchronised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Synced {
@@ -245,7 +253,8 @@ fn bounds(reach: &Reach, spans: &[Exposure], unknown_days: u64) -> (MessageBound
     let all: Option<Vec<u64>> = spans.iter().map(|span| span.messages).collect();
     // What is in a mailbox holds what is in its folders and what arrives, so that the largest of them is enough.
     let beside = all.map(|messages| messages.into_iter().max().unwrap_or(0));
-    let open: BTreeSet<&str> = spans.iter().filter(|span| span.messages.is_none()).map(|span| span.reason.as_str()).collect();
+    // Spans beside each other often have a reason in common.
+    let open: BTreeSet<&str> = spans.iter().filter(|span| span.messages.is_none()).flat_map(|span| span.reason.split("; ")).collect();
     let reason = || {
         format!("{}; no inventory or message trace says how many messages there were", open.iter().copied().collect::<Vec<_>>().join("; "))
     };

@@ -176,7 +176,7 @@ impl Sheet<'_> {
 
     fn mailbox(&mut self, mailbox: &MailboxRow) -> io::Result<()> {
         let high_value = if mailbox.high_value { format!(" ({})", self.words.say("label-high-value")) } else { String::new() };
-        let parts = [Some(&mailbox.verdict), Some(&mailbox.told), mailbox.note.as_ref(), mailbox.when.as_ref()];
+        let parts = [Some(&mailbox.verdict), Some(&mailbox.told), mailbox.when.as_ref(), mailbox.note.as_ref()];
         let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
         self.labelled("record-mailbox", &format!("{}{high_value}: {}", self.words.apart(mailbox.mailbox.to_string()), parts.join("; ")))
     }

@@ -1,9 +1,9 @@
-//! Small tables between the steps of the scope: as text when they are read, as Parquet when they are written.
+//! Tables beside the events: rows of a query as text, and rows as Parquet, which is what plans can travel with.
 
 use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray, UInt32Array};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::compute::cast;
 use datafusion::error::DataFusionError;
@@ -11,45 +11,75 @@ use datafusion::execution::context::SessionContext;
 use futures::StreamExt as _;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use waxseal_model::Nanos;
 
-use super::ScopeError;
 use crate::session::table;
-use crate::store::{Object, Store};
+use crate::store::{Object, Store, StoreError};
+
+/// Why a table could not be read or made.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// Whose fault: the environment's or ours.
+    #[error("{0}")]
+    Engine(#[from] DataFusionError),
+    /// Whose fault: ours.
+    #[error("{0}")]
+    Parquet(#[from] ParquetError),
+    /// Whose fault: ours.
+    #[error("{0}")]
+    Arrow(#[from] ArrowError),
+    /// Whose fault: the environment's.
+    #[error("failed to write rows: {0}")]
+    Write(#[from] std::io::Error),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// A row as text, column by column.
-pub(super) struct Row(Vec<Option<String>>);
+pub(crate) struct Row(Vec<Option<String>>);
 
 impl Row {
-    pub(super) fn text(&self, i: usize) -> Option<String> {
+    pub(crate) fn text(&self, i: usize) -> Option<String> {
         self.0.get(i).cloned().flatten()
     }
 
-    pub(super) fn told(&self, i: usize) -> String {
+    pub(crate) fn told(&self, i: usize) -> String {
         self.text(i).unwrap_or_default()
     }
 
-    pub(super) fn number<N: std::str::FromStr>(&self, i: usize) -> Option<N> {
+    pub(crate) fn number<N: std::str::FromStr>(&self, i: usize) -> Option<N> {
         self.0.get(i)?.as_deref()?.parse().ok()
     }
 
-    pub(super) fn time(&self, i: usize) -> Option<Nanos> {
+    pub(crate) fn time(&self, i: usize) -> Option<Nanos> {
         self.number(i).map(Nanos)
     }
 
-    pub(super) fn is(&self, i: usize) -> bool {
+    pub(crate) fn is(&self, i: usize) -> bool {
         self.text(i).as_deref() == Some("true")
     }
 }
 
+/// A text in a query.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A moment in a query.
+pub(crate) fn instant(time: Nanos) -> String {
+    format!("arrow_cast({}, 'Timestamp(Nanosecond, Some(\"UTC\"))')", time.0)
+}
+
 /// A query as of a moment.
-pub(super) fn as_of(query: &str, now: Nanos) -> String {
-    query.replace(":now", &format!("arrow_cast({}, 'Timestamp(Nanosecond, Some(\"UTC\"))')", now.0))
+pub(crate) fn as_of(query: &str, now: Nanos) -> String {
+    query.replace(":now", &instant(now))
 }
 
 /// The rows of a query, in the order in which they come.
-pub(super) async fn rows(ctx: &SessionContext, query: &str, mut each: impl FnMut(Row)) -> Result<(), DataFusionError> {
+pub(crate) async fn rows(ctx: &SessionContext, query: &str, mut each: impl FnMut(Row)) -> Result<(), DataFusionError> {
     let mut stream = ctx.sql(query).await?.execute_stream().await?;
     while let Some(batch) = stream.next().await {
         let batch = batch?;
@@ -66,41 +96,41 @@ pub(super) async fn rows(ctx: &SessionContext, query: &str, mut each: impl FnMut
 }
 
 /// How objects are written.
-pub(super) fn properties() -> Result<WriterProperties, ScopeError> {
+pub(crate) fn properties() -> Result<WriterProperties, TableError> {
     // Rows are held as they come until a group of them is full.
     let level = ZstdLevel::try_new(1)?;
     Ok(WriterProperties::builder().set_max_row_group_row_count(Some(1 << 16)).set_compression(Compression::ZSTD(level)).build())
 }
 
 /// A column in the making.
-pub(super) fn texts<'t>(values: impl Iterator<Item = Option<&'t str>>) -> ArrayRef {
+pub(crate) fn texts<'t>(values: impl Iterator<Item = Option<&'t str>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }
 
-pub(super) fn places(values: impl Iterator<Item = u32>) -> ArrayRef {
+pub(crate) fn places(values: impl Iterator<Item = u32>) -> ArrayRef {
     Arc::new(values.collect::<UInt32Array>())
 }
 
-pub(super) fn ranks(values: impl Iterator<Item = i64>) -> ArrayRef {
+pub(crate) fn ranks(values: impl Iterator<Item = i64>) -> ArrayRef {
     Arc::new(values.map(Some).collect::<Int64Array>())
 }
 
-pub(super) fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
+pub(crate) fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
     Arc::new(values.map(Some).collect::<BooleanArray>())
 }
 
-pub(super) fn times(values: impl Iterator<Item = Option<Nanos>>) -> ArrayRef {
+pub(crate) fn times(values: impl Iterator<Item = Option<Nanos>>) -> ArrayRef {
     Arc::new(values.map(|time| time.map(|time| time.0)).collect::<TimestampNanosecondArray>().with_timezone("UTC"))
 }
 
 /// Puts a small table into a run and makes it one of the session; one of the same name before it is forgotten.
-pub(super) fn put(
+pub(crate) fn put(
     ctx: &SessionContext,
     store: &Store,
     path: &str,
     name: &str,
     columns: Vec<(&str, ArrayRef)>,
-) -> Result<Object, ScopeError> {
+) -> Result<Object, TableError> {
     let fields: Vec<Field> = columns.iter().map(|(name, column)| Field::new(*name, column.data_type().clone(), true)).collect();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns.into_iter().map(|(_, column)| column).collect())?;
@@ -118,7 +148,7 @@ fn register(ctx: &SessionContext, store: &Store, name: &str, object: &Object, sc
 }
 
 /// Puts the rows of a query into a run, as they come, and makes them a table of the session.
-pub(super) fn put_rows(ctx: &SessionContext, store: &Store, path: &str, name: &str, query: &str) -> Result<Object, ScopeError> {
+pub(crate) fn put_rows(ctx: &SessionContext, store: &Store, path: &str, name: &str, query: &str) -> Result<Object, TableError> {
     let mut stream = store.runtime().block_on(async { ctx.sql(query).await?.execute_stream().await })?;
     let schema = stream.schema();
     let mut writer = ArrowWriter::try_new(store.upload(path)?, Arc::clone(&schema), Some(properties()?))?;
