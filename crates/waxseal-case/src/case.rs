@@ -268,7 +268,7 @@ impl Case {
         Ok(parsed.map_err(|e| RunsError::Unreadable(object.path.clone(), e.to_string()))?)
     }
 
-    /// What each detection of the newest detect run took, in milliseconds of wall-clock time, in the order in which they ran.
+    /// What each detection of the newest detect run took, each table that they share and the steps after them, in milliseconds of wall-clock time, in the order in which they ran.
     #[must_use]
     pub fn detection_costs(&self) -> &[(String, u64)] {
         self.newest_detect().map(|(_, detect)| detect.took_ms.as_slice()).unwrap_or_default()

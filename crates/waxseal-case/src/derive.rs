@@ -1,7 +1,7 @@
 //! Working out the tables that many detections share, once for a detect run, as files of the run.
 
 use datafusion::execution::context::SessionContext;
-use waxseal_detect::DERIVED;
+use waxseal_detect::{DERIVED, Watch};
 use waxseal_model::Nanos;
 
 use crate::store::{Object, Store};
@@ -13,10 +13,14 @@ use crate::tables::{TableError, put_rows};
 pub struct DeriveError(#[from] TableError);
 
 /// Puts every derived table into the folder of a run and registers it with the session.
-pub(crate) fn derive(ctx: &SessionContext, store: &Store, folder: &str, now: Nanos) -> Result<Vec<Object>, DeriveError> {
+pub(crate) fn derive(ctx: &SessionContext, store: &Store, folder: &str, now: Nanos, watch: &dyn Watch) -> Result<Vec<Object>, DeriveError> {
     let made = DERIVED.iter().map(|derived| {
         let path = format!("{folder}/{}.parquet", derived.name);
-        put_rows(ctx, store, &path, derived.name, &derived.statement(now))
+        let told = format!("table {}", derived.name);
+        watch.begun(&told);
+        let object = put_rows(ctx, store, &path, derived.name, &derived.statement(now));
+        watch.ended(&told);
+        object
     });
     Ok(made.collect::<Result<_, _>>()?)
 }

@@ -192,7 +192,11 @@ struct Kept<'k> {
     tables: Vec<Object>,
 }
 
-/// Notes what each detection costs, and tells which one is running.
+/// What is told of the steps after the detections.
+const SCOPE: &str = "scope of incidents";
+const PLANS: &str = "plans and hand-over";
+
+/// Notes what each detection and each table it looks at costs, and tells which one is running.
 struct Costs<'p> {
     progress: &'p dyn Progress,
     begun: Cell<Instant>,
@@ -238,7 +242,7 @@ impl Case {
             Ok::<_, DetectError>((ctx, now))
         })?;
         let present = now.unwrap_or(Nanos(0));
-        let mut tables: Vec<Object> = derive(&ctx, &self.store, &folder, present)?.into_iter().chain(indicators).collect();
+        let mut tables: Vec<Object> = derive(&ctx, &self.store, &folder, present, &costs)?.into_iter().chain(indicators).collect();
         let (coverage, detected, known) = runtime.runtime().block_on(async {
             let coverage = self.judge_coverage(observe(&ctx, present).await?, &declared);
             let detected = waxseal_detect::run(&ctx, &set, &coverage, present, &costs).await?;
@@ -246,6 +250,7 @@ impl Case {
             Ok::<_, DetectError>((coverage, detected, known))
         })?;
         progress.step("scoping", 0);
+        costs.begun(SCOPE);
         let step = scope::Step { ctx: &ctx, store: &self.store, folder: &folder, now: present, resources: self.resources };
         let known = self.with_settings(known);
         let mut not_run = detected.not_run;
@@ -259,6 +264,8 @@ impl Case {
             }
             Err(error) => return Err(error.into()),
         };
+        costs.ended(SCOPE);
+        costs.begun(PLANS);
         tables.extend(objects);
         let (incidents, made) = match respond(&ctx, &self.store, &folder, incidents.clone(), &detected.findings, &known, present) {
             Ok(responded) => responded,
@@ -269,6 +276,7 @@ impl Case {
             }
             Err(error) => return Err(error.into()),
         };
+        costs.ended(PLANS);
         tables.extend(made);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
         let detect = DetectRun {

@@ -167,7 +167,9 @@ impl Case {
         let account = &answer.account;
         let ingests = self.runs.iter().filter(|run| matches!(run.commit.step, Step::Ingest(_)));
         let (appeared, withdrawn) = self.newest_detect().map(|(_, d)| (d.appeared.clone(), d.withdrawn.clone())).unwrap_or_default();
-        let took = self.newest_detect().map(|(_, d)| d.took_ms.as_slice()).unwrap_or_default();
+        let newest = self.newest_detect().map(|(_, d)| d);
+        let is_detection = |id: &String| newest.is_some_and(|d| d.detections.iter().any(|(detection, ..)| detection == id));
+        let took = newest.into_iter().flat_map(|d| &d.took_ms).filter(|(id, _)| is_detection(id));
         let json = RunJson {
             schema: "waxseal.run/v1",
             version: TOOL_VERSION,
@@ -183,7 +185,7 @@ impl Case {
             elapsed_ms: ingests.map(|run| run.commit.cost.elapsed_ms).sum::<u64>()
                 + self.newest_detect().map_or(0, |(run, _)| run.commit.cost.elapsed_ms),
             peak_memory_bytes: self.runs.iter().map(|run| run.commit.cost.peak_memory_bytes).max().unwrap_or(0),
-            detections: took.iter().map(|(id, elapsed_ms)| DetectionCost { id, elapsed_ms: *elapsed_ms }).collect(),
+            detections: took.map(|(id, elapsed_ms)| DetectionCost { id, elapsed_ms: *elapsed_ms }).collect(),
             appeared,
             withdrawn,
             per_file: &account.files,

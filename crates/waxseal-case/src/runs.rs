@@ -103,7 +103,7 @@ pub(crate) struct DetectRun {
     pub(crate) not_run: Vec<NotRun>,
     /// How many ran.
     pub(crate) ran: u64,
-    /// Wall-clock time of each that ran, in milliseconds, in the order in which they ran.
+    /// Wall-clock time of each that ran, of the tables they share and of the steps after them, in milliseconds, in their order.
     #[serde(default)]
     pub(crate) took_ms: Vec<(String, u64)>,
     /// Ids of findings that the previous detect run did not have.

@@ -71,13 +71,13 @@ pub(crate) fn say_lists(case: &Case, out: &mut Out) -> anyhow::Result<()> {
 /// So many unusable entries of a list are shown one by one.
 const SHOWN: usize = 20;
 
-/// One line for each detection, the dearest first, and the sum.
+/// One line for each detection, table and later step, the dearest first, and the sum.
 fn costs(took_ms: &[(String, u64)]) -> String {
     let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
     let mut dearest = took_ms.to_vec();
     dearest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let mut lines: Vec<String> = dearest.iter().map(|(id, ms)| format!("{:>8.2} s  {id}", seconds(*ms))).collect();
     let total: u64 = took_ms.iter().map(|(_, ms)| ms).sum();
-    lines.push(format!("{:>8.2} s  all {} detections", seconds(total), took_ms.len()));
+    lines.push(format!("{:>8.2} s  all of it", seconds(total)));
     lines.join("\n")
 }
