@@ -79,6 +79,22 @@ impl Act {
         self.result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case("failure") || result.eq_ignore_ascii_case("failed"))
     }
 
+    /// The mailbox and the name of the inbox rule that a record is about: `mailbox\\rule`, of which the mailbox may be left out.
+    /// Without it, a rule is one of whoever acts. The first backslash counts: behind it, a name may have more of them.
+    pub(crate) fn inbox_rule(&self) -> (Option<&str>, Option<&str>) {
+        if self.operation_key() == "updateinboxrules" {
+            return (self.mailbox.as_deref().or(self.actor.as_deref()), self.text("RuleName").or_else(|| self.text("Name")));
+        }
+        // A record that names a rule for the first time may have that name as its target.
+        let identity = self.text("Identity").or(self.target.as_deref().filter(|_| !self.has("Name")));
+        let (owner, name) = match identity.and_then(|identity| identity.split_once('\\')) {
+            Some((owner, name)) => (Some(owner.rsplit('/').next().unwrap_or(owner)), Some(name)),
+            None => (None, identity),
+        };
+        // The column of the mailbox is not asked: it may hold the name of a rule that looks like an address.
+        (self.value("Mailbox").or(owner).or(self.actor.as_deref()), name)
+    }
+
     /// Whether it stands in a log of Google Workspace.
     pub(crate) fn is_google(&self) -> bool {
         self.log_class.starts_with("gws.")

@@ -189,7 +189,7 @@ pub struct Dwell {
     pub last_recorded: Option<Nanos>,
     /// When it was first reported.
     pub detected: Option<Nanos>,
-    /// When it was ended; `null` until somebody says so.
+    /// When the last step that cuts the intruder off was done; `null` where one is not confirmed, or the intruder is recorded later.
     pub contained: Option<Nanos>,
     /// Whether the first record lies so close to the start of the logs that it may have begun before.
     pub left_censored: bool,

@@ -27,17 +27,32 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// One CSV cell's text: [`printable`], and with a leading quote where a spreadsheet would take it for a formula.
+/// One CSV cell's text: [`printable`], and with a quote before what a spreadsheet would take for a formula.
+///
+/// That is at the start of the cell, and behind every `;`, blanks and quotes left out: where the comma stands in numbers, a
+/// spreadsheet takes `;` for the end of a cell.
 ///
 /// Source: the "CSV injection" page of OWASP, which names `=`, `+`, `-`, `@`, tab and carriage return.
 #[must_use]
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     let shown = printable(text);
-    match shown.trim_start().chars().next() {
-        Some('=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}') => Cow::Owned(format!("'{shown}")),
-        _ if text.starts_with(['\t', '\r']) => Cow::Owned(format!("'{shown}")),
-        _ => shown,
+    let mut cell = String::with_capacity(shown.len() + 4);
+    if text.starts_with(['\t', '\r']) || shown.trim_start().starts_with(is_formula_sign) {
+        cell.push('\'');
     }
+    let mut begins = false;
+    for c in shown.chars() {
+        if begins && is_formula_sign(c) {
+            cell.push('\'');
+        }
+        begins = c == ';' || begins && (c.is_whitespace() || c == '"');
+        cell.push(c);
+    }
+    if cell == shown { shown } else { Cow::Owned(cell) }
+}
+
+fn is_formula_sign(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
 }
 
 fn is_unprintable(c: char) -> bool {
@@ -67,5 +82,14 @@ mod tests {
         assert_eq!(csv_cell(" @SUM"), "' @SUM");
         assert_eq!(csv_cell("\t=1"), "'\\t=1");
         assert_eq!(csv_cell("plain"), "plain");
+        assert_eq!(csv_cell("a=1; b-c"), "a=1; b-c");
+    }
+
+    #[test]
+    fn a_semicolon_may_begin_a_cell() {
+        assert_eq!(csv_cell("x;=1+1;y"), "x;'=1+1;y");
+        assert_eq!(csv_cell("x; \" @SUM;-1"), "x; \" '@SUM;'-1");
+        assert_eq!(csv_cell("=1;=2"), "'=1;'=2");
+        assert_eq!(csv_cell("\t;+1"), "'\\t;'+1");
     }
 }

@@ -2,7 +2,7 @@
 
 use waxseal_model::Confirmation;
 
-use crate::act::Act;
+use crate::act::{Act, bare, key};
 
 /// When an action has its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,7 +11,7 @@ pub(crate) enum Turn {
     Keep,
     /// Cut the intruder off.
     CutOff,
-    /// Put right what does not keep the intruder in.
+    /// Put right what does not let the intruder in once he is cut off.
     Mend,
     /// Look whether it is over.
     LookAgain,
@@ -60,7 +60,7 @@ pub(crate) fn about(act: &Act, target: &Confirmation) -> bool {
 
 /// Whether a record is about what has this name or id: as its target or mailbox, or as the value of a property.
 pub(crate) fn names(act: &Act, name: &str) -> bool {
-    let same = |text: &str| crate::act::bare(text).eq_ignore_ascii_case(name.trim());
+    let same = |text: &str| [text.trim(), bare(text)].iter().any(|text| text.eq_ignore_ascii_case(name.trim()));
     let columns = [&act.target, &act.target_id, &act.mailbox, &act.app_id];
     columns.into_iter().flatten().any(|text| same(text))
         || act.properties.iter().any(|change| [&change.old, &change.new].into_iter().flatten().any(|text| same(text)))
@@ -68,5 +68,15 @@ pub(crate) fn names(act: &Act, name: &str) -> bool {
 
 /// Whether a property became a value: `False`, `[false]`, an empty text.
 pub(crate) fn became(act: &Act, property: &str, value: &str) -> bool {
-    act.change(property).is_some_and(|(_, new)| crate::act::bare(new).eq_ignore_ascii_case(value))
+    act.change(property).is_some_and(|(_, new)| bare(new).eq_ignore_ascii_case(value))
+}
+
+/// Whether the account that is the target did it itself.
+pub(crate) fn by_itself(act: &Act, target: &Confirmation) -> bool {
+    act.actor.as_deref().is_some_and(|actor| key(actor) == key(&target.name))
+}
+
+/// Whether the record names the kind of the target as well: the role, the property.
+pub(crate) fn of_its_kind(act: &Act, target: &Confirmation) -> bool {
+    target.kind.as_deref().is_some_and(|kind| names(act, kind))
 }

@@ -104,7 +104,8 @@ impl Confirming {
             let Some(target) = steps.and_then(|steps| steps.get_mut(step)).and_then(|step| step.confirmations.get_mut(target)) else {
                 continue;
             };
-            let later = target.since.is_none_or(|since| time > since);
+            // Where a record has no time it is not known what came after it.
+            let later = target.since.is_some_and(|since| time > since);
             let first = target.time.is_none_or(|known| (time, act.id.as_str()) < (known, target.event_id.as_deref().unwrap_or_default()));
             if !intruders && later && first && (action.shown_by)(act, target) {
                 target.time = Some(time);
@@ -114,14 +115,16 @@ impl Confirming {
         }
     }
 
-    /// The incidents, with what was shown. One is contained when every step is that cuts the intruder off.
+    /// The incidents, with what was shown. One is contained when every step is that cuts the intruder off, and no record of the
+    /// intruder lies after the last of them.
     #[must_use]
     pub fn finish(mut self) -> Incidents {
         for incident in &mut self.incidents.incidents {
             for step in &mut incident.containment {
                 step.confirmed = last_of_all(step.confirmations.iter().map(|target| target.time));
             }
-            incident.dwell.contained = last_of_all(incident.containment.iter().filter(|step| step.cuts_off).map(|step| step.confirmed));
+            let done = last_of_all(incident.containment.iter().filter(|step| step.cuts_off).map(|step| step.confirmed));
+            incident.dwell.contained = done.filter(|done| incident.dwell.last_recorded.is_some_and(|last| last < *done));
         }
         self.incidents
     }
@@ -163,7 +166,7 @@ fn is_of_the_tenant(target: &Confirmation) -> bool {
     matches!(target.kind.as_deref(), Some("ingestion" | "organisation")) || target.name == "device code"
 }
 
-/// Everything a record names: targets, the actor, values of properties, what stands before the backslash of a rule's name.
+/// Everything a record names: targets, the actor, values of properties, the mailbox and the name of a rule.
 fn mentioned(act: &Act) -> BTreeSet<String> {
     let columns = [&act.target, &act.target_id, &act.mailbox, &act.app_id, &act.actor].into_iter().flatten();
     let values = act.properties.iter().flat_map(|change| [&change.old, &change.new]).flatten();
@@ -171,10 +174,9 @@ fn mentioned(act: &Act) -> BTreeSet<String> {
     for text in columns.chain(values) {
         named.insert(key(bare(text)));
         named.insert(key(text));
-        if let Some((owner, rule)) = text.rsplit_once('\\') {
-            named.extend([key(owner), key(rule)]);
-        }
     }
+    let (owner, rule) = act.inbox_rule();
+    named.extend([owner, rule].into_iter().flatten().map(key));
     named
 }
 

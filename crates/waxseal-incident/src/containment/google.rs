@@ -6,8 +6,8 @@
 use serde_json::json;
 use waxseal_model::Confirmation;
 
-use crate::act::{Act, key};
-use crate::containment::action::{Action, Turn, about, names, never, no_form};
+use crate::act::Act;
+use crate::containment::action::{Action, Turn, about, by_itself, names, never, no_form, of_its_kind};
 use crate::containment::quote::percent;
 
 const DIRECTORY: &str = "https://admin.googleapis.com/admin/directory/v1";
@@ -99,7 +99,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         permission: "scope admin.directory.user, as an administrator who may reset passwords",
         confirmed_by: "CHANGE_PASSWORD for the account in the log of administration, or password_edit by the account",
         operations: &["change_password", "password_edit"],
-        shown_by: |act, target| about(act, target) || (act.operation_key() == "password_edit" && by_owner(act, target)),
+        shown_by: |act, target| about(act, target) || (act.operation_key() == "password_edit" && by_itself(act, target)),
         powershell: no_form,
         api: |target| {
             let body = json!({"password": "<new password>", "changePasswordAtNextLogin": true});
@@ -176,11 +176,24 @@ pub(crate) const ACTIONS: &[Action] = &[
         effect: "Mail of the organisation is no longer copied or redirected by them. There is no call for it: Admin console, Apps, Gmail, Routing and Compliance.",
         undo: "make the setting again",
         permission: "an administrator who may change the settings of Gmail",
-        confirmed_by: "DELETE_GMAIL_SETTING, or CHANGE_GMAIL_SETTING, for the setting in the log of administration",
-        operations: &["delete_gmail_setting", "change_gmail_setting"],
+        confirmed_by: "DELETE_GMAIL_SETTING for the setting in the log of administration; that it was changed again does not show how",
+        operations: &["delete_gmail_setting"],
         shown_by: |act, target| names(act, &target.name),
         powershell: no_form,
         api: no_form,
+    },
+    Action {
+        id: "remove_mail_monitor",
+        turn: Turn::CutOff,
+        title: "Delete the mail monitors",
+        effect: "Copies of the account's messages no longer go to another mailbox of the organisation.",
+        undo: "make the monitor again",
+        permission: "scope https://apps-apis.google.com/a/feeds/compliance/audit/, as super administrator",
+        confirmed_by: "DELETE_EMAIL_MONITOR for the account and the mailbox that gets the copies, in the log of administration",
+        operations: &["delete_email_monitor"],
+        shown_by: |act, target| names(act, &target.name) && target.of.as_deref().is_some_and(|of| names(act, of)),
+        powershell: no_form,
+        api: monitor_api,
     },
     Action {
         id: "remove_delegate",
@@ -204,9 +217,9 @@ pub(crate) const ACTIONS: &[Action] = &[
         effect: "The account loses the role; look whether it holds others.",
         undo: "assign the role again",
         permission: "scope admin.directory.rolemanagement, as super administrator",
-        confirmed_by: "UNASSIGN_ROLE or REVOKE_ADMIN_PRIVILEGE for the account in the log of administration",
+        confirmed_by: "UNASSIGN_ROLE of that role, or REVOKE_ADMIN_PRIVILEGE where it was the rights of an administrator, for the account in the log of administration; or DELETE_USER or SUSPEND_USER",
         operations: &["unassign_role", "revoke_admin_privilege", "delete_user", "suspend_user"],
-        shown_by: about,
+        shown_by: role_gone,
         powershell: no_form,
         api: |target| {
             Some(vec![
@@ -214,6 +227,19 @@ pub(crate) const ACTIONS: &[Action] = &[
                 format!("DELETE {DIRECTORY}/customer/my_customer/roleassignments/{{id of the assignment}}"),
             ])
         },
+    },
+    Action {
+        id: "take_back",
+        turn: Turn::CutOff,
+        title: "Take back by hand what these findings tell of",
+        effect: "No step here knows what was done, or how to take it back. Until somebody has looked at the records that the findings cite, it may let the intruder in again.",
+        undo: "as the case may be",
+        permission: "as the case may be",
+        confirmed_by: "no record that is known here: look at the setting again",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: no_form,
     },
     Action {
         id: "look_again",
@@ -240,6 +266,18 @@ fn export_api(target: &Confirmation) -> Option<Vec<String>> {
     Some(logs.map(call).to_vec())
 }
 
-fn by_owner(act: &Act, target: &Confirmation) -> bool {
-    act.actor.as_deref().is_some_and(|actor| key(actor) == key(&target.name))
+/// A role is taken back by its name, the rights of an administrator as a whole; an account that is gone or suspended has neither.
+fn role_gone(act: &Act, target: &Confirmation) -> bool {
+    let same = match act.operation_key().as_str() {
+        "unassign_role" => of_its_kind(act, target),
+        "revoke_admin_privilege" => target.kind.is_none(),
+        _ => true,
+    };
+    same && about(act, target)
+}
+
+fn monitor_api(target: &Confirmation) -> Option<Vec<String>> {
+    let ((from, domain), (to, _)) = (target.of.as_deref()?.split_once('@')?, target.name.split_once('@')?);
+    let (domain, from, to) = (percent(domain)?, percent(from)?, percent(to)?);
+    Some(vec![format!("DELETE https://apps-apis.google.com/a/feeds/compliance/audit/mail/monitor/{domain}/{from}/{to}")])
 }

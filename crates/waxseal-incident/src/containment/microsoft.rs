@@ -8,10 +8,14 @@ use serde_json::json;
 use waxseal_model::Confirmation;
 
 use crate::act::{Act, bare, key};
-use crate::containment::action::{Action, Turn, about, became, names, never, no_form};
+use crate::containment::action::{Action, Turn, about, became, by_itself, names, never, no_form, of_its_kind};
 use crate::containment::quote::{guid, percent, powershell};
 
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";
+
+/// What an application holds stands in several records at least, of which each tells of a part.
+const GONE: &str = "Remove service principal or Hard delete service principal on the application; that one grant or right was removed does not show that none is left";
+const GONE_OPERATIONS: &[&str] = &["remove service principal", "hard delete service principal"];
 
 const EXCHANGE: &str = "Exchange Online PowerShell with the role group Organization Management, or a role group with only this cmdlet";
 
@@ -22,7 +26,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Export the logs of the whole time before they run out",
         effect: "Nothing changes. Entra keeps sign-ins for 30 days, without a premium licence for 7; the unified audit log is kept for 180 days, of some licences for a year. What has run out cannot be fetched again, and removing a licence can shorten it.",
         undo: "nothing to undo",
-        permission: "the role View-Only Audit Logs for the unified audit log; Graph: AuditLog.Read.All and AuditLogsQuery.Read.All",
+        permission: "the role View-Only Audit Logs for the unified audit log; Graph: AuditLog.Read.All, AuditLogsQuery.Read.All and the role Security Reader",
         confirmed_by: "no record: the exports themselves, read into this case",
         operations: &[],
         shown_by: never,
@@ -48,7 +52,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Write down settings as they are: auditing, forwarding, rules, rights, ways to authenticate",
         effect: "Nothing changes. The steps below destroy what they remove; changing any rule by PowerShell also deletes the rules that only the owner's Outlook knows.",
         undo: "nothing to undo",
-        permission: "Exchange Online PowerShell with the role View-Only Recipients (rules need Mail Recipients); Graph: UserAuthenticationMethod.Read.All",
+        permission: "Exchange Online PowerShell with the role View-Only Recipients (rules need Mail Recipients); Graph: UserAuthenticationMethod.Read.All, Directory.Read.All and the role Global Reader; for rules MailboxSettings.Read, which for mailboxes of others only an application can have",
         confirmed_by: "no record: the saved output",
         operations: &[],
         shown_by: never,
@@ -58,6 +62,10 @@ pub(crate) const ACTIONS: &[Action] = &[
                 format!("Get-Mailbox -Identity {name} | Select-Object * | ConvertTo-Json -Depth 5"),
                 format!("Get-InboxRule -Mailbox {name} -IncludeHidden | Select-Object * | ConvertTo-Json -Depth 5"),
                 format!("Get-MailboxPermission -Identity {name} | ConvertTo-Json -Depth 5"),
+                format!("Get-RecipientPermission -Identity {name} | ConvertTo-Json -Depth 5"),
+                format!(
+                    "Get-MailboxFolderStatistics -Identity {name} | ForEach-Object {{ Get-MailboxFolderPermission -Identity ({name} + ':' + $_.FolderId) }} | ConvertTo-Json -Depth 5"
+                ),
                 format!("Get-CASMailbox -Identity {name} | Select-Object * | ConvertTo-Json -Depth 5"),
             ])
         },
@@ -90,7 +98,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Revoke the sessions of the accounts",
         effect: "Refresh tokens and browser sessions that Entra issued end within minutes. Access tokens live on for up to an hour, where the application checks continuously for up to 28 hours but then usually stops at once. Everybody signed in with the account has to sign in again. It does not touch a token that Entra never issued.",
         undo: "cannot be undone; the owner signs in again",
-        permission: "User.RevokeSessions.All, or the role Authentication Administrator; for holders of roles Privileged Authentication Administrator",
+        permission: "User.RevokeSessions.All and the role Authentication Administrator; for holders of roles Privileged Authentication Administrator",
         confirmed_by: "Update StsRefreshTokenValidFrom Timestamp on the account",
         operations: &["update stsrefreshtokenvalidfrom timestamp"],
         shown_by: about,
@@ -104,7 +112,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         effect: "The old password opens nothing any more; the owner gets a new one by a way the intruder does not read. Where passwords come from a directory of one's own, it has to be done there. Until it is done, blocking the sign-in (accountEnabled false) has the same effect.",
         undo: "cannot be undone",
         permission: "User-PasswordProfile.ReadWrite.All and the role User Administrator; for holders of roles Privileged Authentication Administrator",
-        confirmed_by: "Reset user password, or Change user password, on the account",
+        confirmed_by: "Reset user password, Change user password, Reset password (by admin), or Update PasswordProfile, on the account",
         operations: &["reset user password", "change user password", "reset password (by admin)", "update passwordprofile"],
         shown_by: about,
         powershell: |target| {
@@ -124,7 +132,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Block the accounts that were made",
         effect: "Nobody can sign in with them. What they own stays, for the investigation.",
         undo: "the same with $true or true",
-        permission: "User.EnableDisableAccount.All and User.Read.All, or the role User Administrator; for holders of roles Privileged Authentication Administrator",
+        permission: "User.EnableDisableAccount.All, User.Read.All and the role User Administrator; for holders of roles Privileged Authentication Administrator",
         confirmed_by: "Disable account on the account, or Update user with AccountEnabled false, or Delete user",
         operations: &["disable account", "update user", "delete user"],
         shown_by: |act, target| about(act, target) && (act.operation_key() != "update user" || became(act, "AccountEnabled", "false")),
@@ -138,15 +146,10 @@ pub(crate) const ACTIONS: &[Action] = &[
         effect: "Neither the owner nor anybody else gets at the mailbox by Outlook, browser, phone, Exchange Web Services, IMAP or POP; mail goes on arriving. A tenant cannot revoke a token that it never issued: this is the door that it can close itself. Whether every interface of the provider keeps to it for every token only the provider can say, so the hand-over goes with it.",
         undo: "the same with $true for what was open before, from the snapshot",
         permission: "Exchange Online PowerShell with the role Mail Recipients",
-        confirmed_by: "Set-CASMailbox on the mailbox with OWAEnabled False",
+        confirmed_by: "Set-CASMailbox on the mailbox with all that the command sets at False, in one record",
         operations: &["set-casmailbox"],
-        shown_by: |act, target| about(act, target) && became(act, "OWAEnabled", "false") && became(act, "EwsEnabled", "false"),
-        powershell: |target| {
-            Some(vec![format!(
-                "Set-CASMailbox -Identity {} -OWAEnabled $false -OWAforDevicesEnabled $false -OutlookMobileEnabled $false -OneWinNativeOutlookEnabled $false -MacOutlookEnabled $false -EwsEnabled $false -MAPIEnabled $false -ActiveSyncEnabled $false -ImapEnabled $false -PopEnabled $false",
-                powershell(&target.name)?
-            )])
-        },
+        shown_by: |act, target| about(act, target) && DOORS.iter().all(|door| became(act, door, "false")),
+        powershell: |target| Some(vec![close(&target.name, &DOORS)?]),
         api: no_form,
     },
     Action {
@@ -159,10 +162,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         confirmed_by: "Set-CASMailbox on the mailbox with the protocol False",
         operations: &["set-casmailbox"],
         shown_by: |act, target| about(act, target) && protocols(target).iter().all(|protocol| became(act, protocol, "false")),
-        powershell: |target| {
-            let closed: String = protocols(target).iter().map(|protocol| format!(" -{protocol} $false")).collect();
-            Some(vec![format!("Set-CASMailbox -Identity {}{closed}", powershell(&target.name)?)])
-        },
+        powershell: |target| Some(vec![close(&target.name, &protocols(target))?]),
         api: no_form,
     },
     Action {
@@ -171,8 +171,8 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Disable the applications",
         effect: "They get no new tokens in this tenant; tokens they hold live on for up to an hour or so. Disabled is better than deleted: what is deleted, a user can let in again.",
         undo: "the same with $true or true",
-        permission: "Application.ReadWrite.All, or the role Cloud Application Administrator",
-        confirmed_by: "Update service principal on the application with AccountEnabled false, or Remove service principal",
+        permission: "Application.ReadWrite.All and the role Cloud Application Administrator",
+        confirmed_by: "Update service principal on the application with AccountEnabled false, Disable service principal, Remove service principal, or Hard delete service principal",
         operations: &["update service principal", "disable service principal", "remove service principal", "hard delete service principal"],
         shown_by: |act, target| {
             about(act, target) && (act.operation_key() != "update service principal" || became(act, "AccountEnabled", "false"))
@@ -189,24 +189,23 @@ pub(crate) const ACTIONS: &[Action] = &[
     },
     Action {
         id: "remove_consent",
-        turn: Turn::CutOff,
+        turn: Turn::Mend,
         title: "Remove the consent given to the applications",
-        effect: "The application may no longer act for those who consented; there can be two grants, of single users and of everybody. Tokens it holds live on for up to an hour or so.",
+        effect: "Once the application is disabled, a consent opens nothing; when it is removed as well, nothing is left that enabling the application would open again. There can be several grants, of single users and of everybody. The first line writes them down.",
         undo: "POST the saved grant again",
-        permission: "DelegatedPermissionGrant.ReadWrite.All, or the role Cloud Application Administrator",
-        confirmed_by: "Remove delegated permission grant that names the application, or Remove service principal",
-        operations: &[
-            "remove delegated permission grant",
-            "remove oauth2permissiongrant",
-            "remove service principal",
-            "hard delete service principal",
-        ],
+        permission: "DelegatedPermissionGrant.ReadWrite.All, Application.Read.All and the role Cloud Application Administrator",
+        confirmed_by: GONE,
+        operations: GONE_OPERATIONS,
         shown_by: about,
         powershell: |target| {
             let id = guid(&target.name)?;
-            Some(vec![format!(
-                "Get-MgServicePrincipal -Filter \"appId eq '{id}'\" | ForEach-Object {{ Get-MgServicePrincipalOauth2PermissionGrant -ServicePrincipalId $_.Id -All }} | ForEach-Object {{ Remove-MgOauth2PermissionGrant -OAuth2PermissionGrantId $_.Id }}"
-            )])
+            let grants = format!(
+                "Get-MgServicePrincipal -Filter \"appId eq '{id}'\" | ForEach-Object {{ Get-MgServicePrincipalOauth2PermissionGrant -ServicePrincipalId $_.Id -All }}"
+            );
+            Some(vec![
+                format!("{grants} | ConvertTo-Json -Depth 5"),
+                format!("{grants} | ForEach-Object {{ Remove-MgOauth2PermissionGrant -OAuth2PermissionGrantId $_.Id }}"),
+            ])
         },
         api: |target| {
             let id = guid(&target.name)?;
@@ -218,19 +217,25 @@ pub(crate) const ACTIONS: &[Action] = &[
     },
     Action {
         id: "remove_app_permission",
-        turn: Turn::CutOff,
+        turn: Turn::Mend,
         title: "Remove the rights the applications hold on their own account",
-        effect: "They may no longer reach mailboxes without a signed-in person. Tokens they hold live on for up to an hour or so.",
+        effect: "Once the application is disabled, its rights open nothing; when they are removed as well, nothing is left that enabling it would open again. The first line writes them down.",
         undo: "assign the saved role again",
-        permission: "AppRoleAssignment.ReadWrite.All and Application.Read.All, or the role Privileged Role Administrator",
-        confirmed_by: "Remove app role assignment from service principal that names the application, or Remove service principal",
-        operations: &["remove app role assignment from service principal", "remove service principal", "hard delete service principal"],
+        permission: "AppRoleAssignment.ReadWrite.All, Application.Read.All and the role Privileged Role Administrator",
+        confirmed_by: GONE,
+        operations: GONE_OPERATIONS,
         shown_by: about,
         powershell: |target| {
             let id = guid(&target.name)?;
-            Some(vec![format!(
-                "Get-MgServicePrincipal -Filter \"appId eq '{id}'\" | ForEach-Object {{ Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $_.Id -All }} | ForEach-Object {{ Remove-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $_.PrincipalId -AppRoleAssignmentId $_.Id }}"
-            )])
+            let rights = format!(
+                "Get-MgServicePrincipal -Filter \"appId eq '{id}'\" | ForEach-Object {{ Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $_.Id -All }}"
+            );
+            Some(vec![
+                format!("{rights} | ConvertTo-Json -Depth 5"),
+                format!(
+                    "{rights} | ForEach-Object {{ Remove-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $_.PrincipalId -AppRoleAssignmentId $_.Id }}"
+                ),
+            ])
         },
         api: |target| {
             let id = guid(&target.name)?;
@@ -246,8 +251,8 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Remove the credentials that were added to applications",
         effect: "Nobody can sign in as the application with them any more. If they were in use by its owner, it stops working.",
         undo: "a secret cannot be brought back; add a new one",
-        permission: "Application.ReadWrite.All, or the role Cloud Application Administrator",
-        confirmed_by: "Update application – Certificates and secrets management on the application, with the key id gone, or Remove service principal credentials",
+        permission: "Application.ReadWrite.All and the role Cloud Application Administrator",
+        confirmed_by: "Update application – Certificates and secrets management, Update application, or Remove service principal credentials on the application, with the key id gone; or Delete application",
         operations: &[
             "update application - certificates and secrets management",
             "update application",
@@ -277,7 +282,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Remove the inbox rules",
         effect: "Mail is no longer hidden, deleted or sent on by them. By PowerShell, this also deletes the rules of the mailbox that only the owner's Outlook knows; by Graph it does not, but Graph does not show hidden rules.",
         undo: "make the rule again, from the snapshot",
-        permission: "Exchange Online PowerShell with the role Mail Recipients; Graph: MailboxSettings.ReadWrite",
+        permission: "Exchange Online PowerShell with the role Mail Recipients; Graph: MailboxSettings.ReadWrite, which for mailboxes of others only an application can have",
         confirmed_by: "Remove-InboxRule or Disable-InboxRule of that name, or UpdateInboxRules that removes it; a record that gives the rule's number only does not tell which rule it was, and confirms nothing",
         operations: &["remove-inboxrule", "disable-inboxrule", "updateinboxrules"],
         shown_by: rule_gone,
@@ -302,11 +307,9 @@ pub(crate) const ACTIONS: &[Action] = &[
         effect: "The mailbox no longer sends copies elsewhere.",
         undo: "set the old values, from the snapshot",
         permission: "Exchange Online PowerShell with the role Mail Recipients",
-        confirmed_by: "Set-Mailbox on the mailbox with an empty ForwardingSmtpAddress or ForwardingAddress",
+        confirmed_by: "Set-Mailbox on the mailbox with an empty ForwardingSmtpAddress, or ForwardingAddress, whichever was set",
         operations: &["set-mailbox"],
-        shown_by: |act, target| {
-            about(act, target) && ["ForwardingSmtpAddress", "ForwardingAddress"].iter().any(|name| became(act, name, ""))
-        },
+        shown_by: |act, target| about(act, target) && target.kind.as_deref().is_some_and(|property| became(act, property, "")),
         powershell: |target| {
             Some(vec![format!(
                 "Set-Mailbox -Identity {} -ForwardingAddress $null -ForwardingSmtpAddress $null -DeliverToMailboxAndForward $false",
@@ -338,7 +341,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         effect: "Who was given them can no longer open the mailbox or folder, or send in its name.",
         undo: "give the same right again",
         permission: "Exchange Online PowerShell with the role Mail Recipients",
-        confirmed_by: "Remove-MailboxPermission, Remove-RecipientPermission or Remove-MailboxFolderPermission on the mailbox for that account",
+        confirmed_by: "Remove-MailboxPermission, Remove-RecipientPermission or Remove-MailboxFolderPermission on the mailbox for that account; for the right to send on behalf, Set-Mailbox with an empty GrantSendOnBehalfTo",
         operations: &["remove-mailboxpermission", "remove-recipientpermission", "remove-mailboxfolderpermission", "set-mailbox"],
         shown_by: delegate_gone,
         powershell: delegate_powershell,
@@ -350,12 +353,15 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Disable the devices that were registered",
         effect: "Tokens of the device get nothing new, and it no longer counts as a known device.",
         undo: "the same with $true or true",
-        permission: "the role Cloud Device Administrator; Device.ReadWrite.All does for an application",
-        confirmed_by: "Update device with AccountEnabled false, Delete device, or Unregister device",
+        permission: "Directory.AccessAsUser.All and the role Cloud Device Administrator; Device.ReadWrite.All does for an application",
+        confirmed_by: "Update device with AccountEnabled false, Disable device, Delete device, or Unregister device, on the device with that id",
         operations: &["update device", "disable device", "delete device", "unregister device"],
-        shown_by: |act, target| about(act, target) && (act.operation_key() != "update device" || became(act, "AccountEnabled", "false")),
-        powershell: |target| Some(vec![format!("Update-MgDevice -DeviceId '{}' -AccountEnabled:$false", guid(target.id.as_deref()?)?)]),
-        api: |target| Some(vec![format!("PATCH {GRAPH}/devices/{} {}", guid(target.id.as_deref()?)?, json!({"accountEnabled": false}))]),
+        shown_by: |act, target| {
+            guid(&target.name).is_some_and(|id| names(act, id))
+                && (act.operation_key() != "update device" || became(act, "AccountEnabled", "false"))
+        },
+        powershell: |target| Some(vec![format!("Update-MgDevice -DeviceId '{}' -AccountEnabled:$false", guid(&target.name)?)]),
+        api: |target| Some(vec![format!("PATCH {GRAPH}/devices/{} {}", guid(&target.name)?, json!({"accountEnabled": false}))]),
     },
     Action {
         id: "remove_authentication_method",
@@ -363,10 +369,10 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Remove the ways to authenticate that were added",
         effect: "The intruder's phone, key or code no longer opens the account. Look with the owner which ones are his own.",
         undo: "the owner registers again",
-        permission: "UserAuthenticationMethod.ReadWrite.All, or the role Authentication Administrator; for holders of roles Privileged Authentication Administrator",
-        confirmed_by: "User deleted security info or Admin deleted security info on the account",
-        operations: &["user deleted security info", "admin deleted security info", "admin updated security info"],
-        shown_by: about,
+        permission: "UserAuthenticationMethod.ReadWrite.All and the role Authentication Administrator; for holders of roles Privileged Authentication Administrator",
+        confirmed_by: "Admin deleted security info on the account, by somebody else; what the account deletes itself may be its owner's",
+        operations: &["admin deleted security info"],
+        shown_by: |act, target| about(act, target) && act.actor.is_some() && !by_itself(act, target),
         powershell: |target| Some(vec![format!("Get-MgUserAuthenticationMethod -UserId {}", powershell(&target.name)?)]),
         api: |target| {
             let user = percent(&target.name)?;
@@ -382,29 +388,79 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Take the roles back that were given",
         effect: "The account loses the role; look whether it holds others.",
         undo: "assign the role again",
-        permission: "RoleManagement.ReadWrite.Directory, or the role Privileged Role Administrator",
-        confirmed_by: "Remove member from role for that account",
+        permission: "RoleManagement.ReadWrite.Directory and the role Privileged Role Administrator",
+        confirmed_by: "Remove member from role, Remove scoped member from role, Remove member from role in PIM completed (permanent), or Remove member from role in PIM completed (timebound), for that account and role; or Delete user",
         operations: &[
             "remove member from role",
-            "remove eligible member from role",
-            "remove member from role completed (pim permanent)",
+            "remove scoped member from role",
+            "remove member from role in pim completed (permanent)",
+            "remove member from role in pim completed (timebound)",
             "delete user",
         ],
-        shown_by: about,
+        shown_by: role_gone,
         powershell: |target| {
-            let id = guid(target.id.as_deref()?)?;
+            let id = principal(target)?;
             Some(vec![
-                format!("Get-MgRoleManagementDirectoryRoleAssignment -Filter \"principalId eq '{id}'\" -ExpandProperty RoleDefinition"),
+                format!("$id = {id}"),
+                "Get-MgRoleManagementDirectoryRoleAssignment -Filter \"principalId eq '$id'\" -ExpandProperty RoleDefinition".to_owned(),
                 "Remove-MgRoleManagementDirectoryRoleAssignment -UnifiedRoleAssignmentId (Read-Host 'id of the assignment')".to_owned(),
             ])
         },
         api: |target| {
-            let id = guid(target.id.as_deref()?)?;
+            let assignments = format!("{GRAPH}/roleManagement/directory/roleAssignments");
             Some(vec![
-                format!("GET {GRAPH}/roleManagement/directory/roleAssignments?$filter=principalId%20eq%20'{id}'"),
-                format!("DELETE {GRAPH}/roleManagement/directory/roleAssignments/{{id of the assignment}}"),
+                format!("GET {assignments}?$filter=principalId%20eq%20'{}'", principal_in_address(target)?),
+                format!("DELETE {assignments}/{{id of the assignment}}"),
             ])
         },
+    },
+    Action {
+        id: "remove_role_eligibility",
+        turn: Turn::CutOff,
+        title: "Take back that the accounts can switch roles on",
+        effect: "The account can no longer switch the role on when it likes. Where it has done so already, that role is an assignment of its own, and ends by itself or is taken back like others.",
+        undo: "make the account eligible again",
+        permission: "RoleEligibilitySchedule.ReadWrite.Directory and the role Privileged Role Administrator",
+        confirmed_by: "Remove eligible member from role, Remove eligible member from role in PIM completed (permanent), or Remove eligible member from role in PIM completed (timebound), for that account and role; or Delete user",
+        operations: &[
+            "remove eligible member from role",
+            "remove eligible member from role in pim completed (permanent)",
+            "remove eligible member from role in pim completed (timebound)",
+            "delete user",
+        ],
+        shown_by: role_gone,
+        powershell: |target| {
+            let id = principal(target)?;
+            Some(vec![
+                format!("$id = {id}"),
+                "Get-MgRoleManagementDirectoryRoleEligibilitySchedule -Filter \"principalId eq '$id'\" -ExpandProperty RoleDefinition".to_owned(),
+                "New-MgRoleManagementDirectoryRoleEligibilityScheduleRequest -Action adminRemove -PrincipalId $id -RoleDefinitionId (Read-Host 'id of the role') -DirectoryScopeId (Read-Host 'scope, / where it is the whole directory')".to_owned(),
+            ])
+        },
+        api: |target| {
+            let id = principal_in_address(target)?;
+            let body = json!({"action": "adminRemove", "principalId": id, "roleDefinitionId": "<id of the role>", "directoryScopeId": "<scope, / for all>"});
+            Some(vec![
+                format!("GET {GRAPH}/roleManagement/directory/roleEligibilitySchedules?$filter=principalId%20eq%20'{id}'"),
+                format!("POST {GRAPH}/roleManagement/directory/roleEligibilityScheduleRequests {body}"),
+            ])
+        },
+    },
+    Action {
+        id: "remove_role_group_member",
+        turn: Turn::CutOff,
+        title: "Take the members out of the role groups of Exchange",
+        effect: "The account loses what the role group may do in Exchange; look whether it is in others.",
+        undo: "Add-RoleGroupMember with the same group and member",
+        permission: "Exchange Online PowerShell with the role Role Management",
+        confirmed_by: "Remove-RoleGroupMember of that member and group",
+        operations: &["remove-rolegroupmember"],
+        shown_by: |act, target| names(act, &target.name) && target.of.as_deref().is_some_and(|group| names(act, group)),
+        powershell: |target| {
+            let (who, group) = (powershell(&target.name)?, powershell(target.of.as_deref()?)?);
+            Some(vec![format!("Remove-RoleGroupMember -Identity {group} -Member {who} -Confirm:$false")])
+        },
+        api: no_form,
     },
     Action {
         id: "restore_federation",
@@ -412,7 +468,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Take back the trust in another identity provider",
         effect: "Sign-ins of the domain are no longer believed to whoever holds the key that was set. Before it is done, look how the domain was meant to be: a domain that has always been federated gets its old settings back instead.",
         undo: "set the old federation again, from the record that changed it",
-        permission: "Domain.ReadWrite.All, or the role Hybrid Identity Administrator",
+        permission: "Domain.ReadWrite.All and the role Hybrid Identity Administrator",
         confirmed_by: "Set domain authentication on the domain, to Managed",
         operations: &["set domain authentication"],
         shown_by: |act, target| {
@@ -440,7 +496,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Ask for a second factor again",
         effect: "The account has to show a second factor at its next sign-in. Where a conditional access policy asks for it, that policy is what counts.",
         undo: "not wanted",
-        permission: "Policy.ReadWrite.AuthenticationMethod and UserAuthenticationMethod.ReadWrite.All, or the role Authentication Policy Administrator",
+        permission: "Policy.ReadWrite.AuthenticationMethod and the role Authentication Policy Administrator",
         confirmed_by: "Update user on the account with StrongAuthenticationRequirement set, or Enable Strong Authentication",
         operations: &["update user", "enable strong authentication"],
         shown_by: |act, target| {
@@ -460,10 +516,10 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Bring back the policies that were weakened",
         effect: "Sign-ins are checked as before. The record of the change holds the old values.",
         undo: "set the values again that the record gives",
-        permission: "Policy.ReadWrite.ConditionalAccess and Policy.Read.All, or the role Conditional Access Administrator",
-        confirmed_by: "Update conditional access policy, or Add conditional access policy, of that name",
-        operations: &["update conditional access policy", "add conditional access policy", "update policy", "update security defaults"],
-        shown_by: about,
+        permission: "Policy.ReadWrite.ConditionalAccess, Policy.Read.All and the role Conditional Access Administrator",
+        confirmed_by: "no record: that a policy was changed again does not show how; read it again, and compare it with the old values",
+        operations: &[],
+        shown_by: never,
         powershell: |target| {
             let id = guid(target.id.as_deref()?)?;
             Some(vec![format!("Get-MgIdentityConditionalAccessPolicy -ConditionalAccessPolicyId '{id}' | ConvertTo-Json -Depth 9")])
@@ -483,7 +539,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         effect: "From then on it is recorded again who does what. What was not recorded is lost.",
         undo: "not wanted",
         permission: EXCHANGE,
-        confirmed_by: "the same cmdlet with the opposite value",
+        confirmed_by: "Set-MailboxAuditBypassAssociation, Set-AdminAuditLogConfig, Set-Mailbox, or Set-OrganizationConfig, whichever it was, with the opposite value",
         operations: &["set-mailboxauditbypassassociation", "set-adminauditlogconfig", "set-mailbox", "set-organizationconfig"],
         shown_by: auditing_restored,
         powershell: auditing_powershell,
@@ -495,12 +551,10 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Block signing in by device code",
         effect: "Nobody can be talked into entering a code for somebody else any more. Meeting-room devices and command-line tools may rely on it: it starts as report-only, and is then enabled. Accounts for emergencies are to be excluded.",
         undo: "disable or delete the policy",
-        permission: "Policy.ReadWrite.ConditionalAccess and Policy.Read.All, or the role Conditional Access Administrator; Entra ID P1",
-        confirmed_by: "Add conditional access policy, or Update conditional access policy, that names deviceCodeFlow",
+        permission: "Policy.ReadWrite.ConditionalAccess, Policy.Read.All and the role Conditional Access Administrator; Entra ID P1",
+        confirmed_by: "Add conditional access policy, or Update conditional access policy, with a policy that is enabled and blocks deviceCodeFlow for all users and applications",
         operations: &["add conditional access policy", "update conditional access policy"],
-        shown_by: |act, _| {
-            act.properties.iter().any(|change| change.new.as_deref().is_some_and(|new| new.to_lowercase().contains("devicecodeflow")))
-        },
+        shown_by: |act, _| act.properties.iter().any(|change| change.new.as_deref().is_some_and(blocks_device_code)),
         powershell: |_| {
             Some(vec![format!(
                 "Invoke-MgGraphRequest -Method POST -Uri '{GRAPH}/identity/conditionalAccess/policies' -Body '{}'",
@@ -515,8 +569,8 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Remove the links by which files were shared",
         effect: "Who has the link can no longer open the file. What was downloaded is gone.",
         undo: "share again; the link is another one",
-        permission: "Files.ReadWrite.All or Sites.FullControl.All, or the role SharePoint Administrator",
-        confirmed_by: "AnonymousLinkRemoved, SharingLinkDeleted or SharingRevoked for the file",
+        permission: "Files.ReadWrite.All, for somebody who may share the file or for an application",
+        confirmed_by: "AnonymousLinkRemoved, SharingLinkDeleted, SharingRevoked, FileDeleted or FileRecycled for the file",
         operations: &["anonymouslinkremoved", "sharinglinkdeleted", "sharingrevoked", "filedeleted", "filerecycled"],
         shown_by: |act, target| names(act, &target.name),
         powershell: no_form,
@@ -526,6 +580,19 @@ pub(crate) const ACTIONS: &[Action] = &[
                 format!("DELETE {GRAPH}/drives/{{drive}}/items/{{item}}/permissions/{{id of the link}}"),
             ])
         },
+    },
+    Action {
+        id: "take_back",
+        turn: Turn::CutOff,
+        title: "Take back by hand what these findings tell of",
+        effect: "No step here knows what was done, or how to take it back. Until somebody has looked at the records that the findings cite, it may let the intruder in again.",
+        undo: "as the case may be",
+        permission: "as the case may be",
+        confirmed_by: "no record that is known here: look at the setting again",
+        operations: &[],
+        shown_by: never,
+        powershell: no_form,
+        api: no_form,
     },
     Action {
         id: "look_again",
@@ -568,6 +635,25 @@ fn export_api(target: &Confirmation) -> Option<Vec<String>> {
 
 /// The settings of a mailbox that open a protocol, as far as a record switched them on.
 pub(crate) const PROTOCOLS: [&str; 5] = ["ImapEnabled", "PopEnabled", "EwsEnabled", "ActiveSyncEnabled", "OWAEnabled"];
+
+/// Every way for a program into a mailbox that a tenant can close.
+const DOORS: [&str; 10] = [
+    "OWAEnabled",
+    "OWAforDevicesEnabled",
+    "OutlookMobileEnabled",
+    "OneWinNativeOutlookEnabled",
+    "MacOutlookEnabled",
+    "EwsEnabled",
+    "MAPIEnabled",
+    "ActiveSyncEnabled",
+    "ImapEnabled",
+    "PopEnabled",
+];
+
+fn close(mailbox: &str, doors: &[&str]) -> Option<String> {
+    let closed: String = doors.iter().map(|door| format!(" -{door} $false")).collect();
+    Some(format!("Set-CASMailbox -Identity {}{closed}", powershell(mailbox)?))
+}
 
 fn protocols(target: &Confirmation) -> Vec<&'static str> {
     let opened = target.kind.as_deref().unwrap_or_default();
@@ -618,22 +704,45 @@ fn credential_api(target: &Confirmation) -> Option<Vec<String>> {
 }
 
 fn rule_gone(act: &Act, target: &Confirmation) -> bool {
-    let mailbox = target.of.as_deref().unwrap_or_default();
-    if act.operation_key() == "updateinboxrules" {
-        let removes = act.value("RuleOperation").is_some_and(|operation| operation.to_lowercase().contains("remove"));
-        return removes && act.text("RuleName") == Some(target.name.as_str()) && acts_on(act, mailbox);
-    }
-    let named = [act.text("Identity"), act.target.as_deref()].into_iter().flatten();
-    let mut ends = named.map(|identity| identity.rsplit_once('\\').map_or(identity, |(_, name)| name));
-    ends.any(|name| name == target.name) && acts_on(act, mailbox)
+    let removes = || act.value("RuleOperation").is_some_and(|operation| operation.to_lowercase().contains("remove"));
+    let (owner, name) = act.inbox_rule();
+    owner.map(key) == target.of && name == Some(target.name.as_str()) && (act.operation_key() != "updateinboxrules" || removes())
 }
 
-/// Whether a record is about a mailbox, which may be known as that of the actor only.
-fn acts_on(act: &Act, mailbox: &str) -> bool {
-    let before_rule = |text: &str| text.rsplit_once('\\').is_some_and(|(owner, _)| owner.eq_ignore_ascii_case(mailbox));
-    names(act, mailbox)
-        || [act.text("Identity"), act.target.as_deref()].into_iter().flatten().any(before_rule)
-        || (act.mailbox.is_none() && !act.has("Mailbox") && act.actor.as_deref().is_some_and(|actor| actor.eq_ignore_ascii_case(mailbox)))
+/// Whether somebody lost the role that the target names, or is gone.
+fn role_gone(act: &Act, target: &Confirmation) -> bool {
+    about(act, target) && (act.operation_key() == "delete user" || of_its_kind(act, target))
+}
+
+/// The id of an account as PowerShell finds it.
+fn principal(target: &Confirmation) -> Option<String> {
+    match target.id.as_deref().and_then(guid) {
+        Some(id) => Some(format!("'{id}'")),
+        None => Some(format!("(Get-MgUser -UserId {}).Id", powershell(&target.name).filter(|_| target.name.contains('@'))?)),
+    }
+}
+
+/// The id of an account for a call, or a remark where to put it.
+fn principal_in_address(target: &Confirmation) -> Option<String> {
+    match target.id.as_deref().and_then(guid) {
+        Some(id) => Some(id.to_owned()),
+        None => Some(format!("{{id of {}}}", percent(&target.name).filter(|_| target.name.contains('@'))?)),
+    }
+}
+
+/// Whether a conditional access policy, as records hold it, is enabled and blocks signing in by device code for everybody.
+fn blocks_device_code(policy: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<serde_json::Value>(policy) else { return false };
+    let holds = |pointer: &str, word: &str| match policy.pointer(pointer) {
+        Some(serde_json::Value::String(text)) => text.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)),
+        Some(serde_json::Value::Array(all)) => all.iter().any(|one| one.as_str().is_some_and(|one| one.eq_ignore_ascii_case(word))),
+        _ => false,
+    };
+    holds("/state", "enabled")
+        && holds("/conditions/authenticationFlows/transferMethods", "deviceCodeFlow")
+        && holds("/conditions/users/includeUsers", "All")
+        && holds("/conditions/applications/includeApplications", "All")
+        && holds("/grantControls/builtInControls", "block")
 }
 
 fn delegate_gone(act: &Act, target: &Confirmation) -> bool {
@@ -645,7 +754,8 @@ fn delegate_gone(act: &Act, target: &Confirmation) -> bool {
         "folder" => "remove-mailboxfolderpermission",
         _ => "remove-mailboxpermission",
     };
-    let for_delegate = if kind == "SendOnBehalf" { act.has("GrantSendOnBehalfTo") } else { names(act, &target.name) };
+    // Only an empty list shows by itself that somebody is not in it.
+    let for_delegate = if kind == "SendOnBehalf" { became(act, "GrantSendOnBehalfTo", "") } else { names(act, &target.name) };
     act.operation_key() == wanted && for_delegate && names(act, mailbox)
 }
 

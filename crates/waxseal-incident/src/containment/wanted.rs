@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_model::{Confirmation, Finding, Nanos, Severity};
+use waxseal_model::{Confirmation, Finding, Nanos, Step};
 
 use crate::act::{Act, bare, key};
 use crate::containment::microsoft::PROTOCOLS;
@@ -11,19 +11,24 @@ use crate::known::Known;
 use crate::role::{AccountRole, Role};
 
 /// The operations that can ask for a step, as [`Act::operation_key`] has them, in order. A test holds it against `of_act`.
-pub const CHANGES: [&str; 53] = [
+pub const CHANGES: [&str; 58] = [
     "add app role assignment to service principal",
     "add delegated permission grant",
     "add device",
     "add eligible member to role",
+    "add eligible member to role in pim completed (permanent)",
+    "add eligible member to role in pim completed (timebound)",
     "add member to role",
-    "add member to role completed (pim activation)",
+    "add member to role in pim completed (permanent)",
+    "add member to role in pim completed (timebound)",
     "add oauth2permissiongrant",
+    "add scoped member to role",
     "add service principal credentials",
     "add user",
     "add-mailboxfolderpermission",
     "add-mailboxpermission",
     "add-recipientpermission",
+    "add-rolegroupmember",
     "admin registered security info",
     "anonymouslinkcreated",
     "anonymouslinkupdated",
@@ -78,47 +83,60 @@ pub(crate) struct About {
     pub(crate) findings: BTreeSet<String>,
 }
 
+/// What is done to accounts whatever was done with them: it takes nothing back.
+const OF_ACCOUNTS: [&str; 3] = ["block_device_code", "reset_password", "revoke_sessions"];
+
 /// Targets by action.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
     pub(crate) targets: BTreeMap<&'static str, BTreeMap<TargetKey, About>>,
+    /// How often something was to be taken back.
+    taken_back: usize,
 }
 
 impl Wanted {
-    /// Adds a target of an action; what is named twice is one target, and the later time counts.
+    /// Adds a target of an action; what is named twice is one target, and the later time counts, or none where one is not known.
     pub(crate) fn add(&mut self, action: &'static str, target: Confirmation, finding: &Finding) {
         if target.name.is_empty() && action != "remove_inbox_rule" {
             return;
         }
-        let about = self.targets.entry(action).or_default().entry((target.name, target.of, target.kind)).or_default();
+        self.taken_back += usize::from(!OF_ACCOUNTS.contains(&action));
+        let first = || About { since: target.since, ..About::default() };
+        let about = self.targets.entry(action).or_default().entry((target.name, target.of, target.kind)).or_insert_with(first);
         about.id = about.id.take().or(target.id);
-        about.since = about.since.max(target.since);
+        about.since = about.since.zip(target.since).map(|(known, other)| known.max(other));
         about.findings.insert(finding.id.clone());
     }
 
     /// Adds what one finding and the records it cites ask for.
     pub(crate) fn of_finding(&mut self, finding: &Finding, acts: &[Act], known: &Known) {
+        let before = self.taken_back;
         self.access(finding);
         self.accounts(finding, acts);
         self.applications(finding, acts, known);
         for act in acts.iter().filter(|act| !act.failed()) {
             self.of_act(finding, act);
         }
+        // What stays in place is not to be forgotten only because no step knows it.
+        let stays = matches!(Role::of(&finding.category).step, Step::Persistence | Step::Exfiltration);
+        if stays && self.taken_back == before {
+            let of = finding.accounts.first().cloned();
+            self.add("take_back", Confirmation { name: finding.title.clone(), of, ..Confirmation::default() }, finding);
+        }
     }
 
     /// Mail reached with tokens that no sign-in issued, or by delegates.
     fn access(&mut self, finding: &Finding) {
-        let is_grave = finding.severity >= Severity::Medium;
         let unissued =
             matches!(finding.category.as_str(), "token_never_issued" | "token_inconsistent" | "foreign_token" | "access_without_signin");
-        if unissued && is_grave && !is_google(finding) {
+        if unissued && !is_google(finding) {
             for mailbox in &finding.mailboxes {
                 self.add("block_mailbox_protocols", named(mailbox, finding.last_time), finding);
             }
         }
         // Of such a token Entra may know the session: it is refused with the rest.
         let issued_once = matches!(finding.category.as_str(), "token_inconsistent" | "access_without_signin");
-        if issued_once && is_grave {
+        if issued_once {
             for account in people(&finding.accounts) {
                 self.add("revoke_sessions", named(account, finding.last_time), finding);
             }
@@ -133,7 +151,7 @@ impl Wanted {
     /// Accounts that somebody acts with: those who did what the records tell, else those the finding names.
     fn accounts(&mut self, finding: &Finding, acts: &[Act]) {
         let acting = Role::of(&finding.category).account == AccountRole::Acts;
-        if !acting || finding.severity < Severity::Medium || is_google_delegate(finding) {
+        if !acting || is_google_delegate(finding) {
             return;
         }
         let actors: Vec<String> = acts.iter().filter(|act| !act.failed()).filter_map(|act| act.actor.clone()).collect();
@@ -191,20 +209,20 @@ impl Wanted {
             return self.of_google_act(finding, act, &operation);
         }
         match operation.as_str() {
-            "new-inboxrule" | "set-inboxrule" | "enable-inboxrule" | "updateinboxrules" => self.rule(finding, act, &operation),
+            "new-inboxrule" | "set-inboxrule" | "enable-inboxrule" | "updateinboxrules" => self.rule(finding, act),
             "new-transportrule" | "set-transportrule" | "enable-transportrule" | "new-journalrule" | "set-journalrule" => {
                 let kind = if operation.contains("journal") { "journal" } else { "transport" };
-                self.add("remove_transport_rule", Confirmation { kind: owned(kind), ..named_as(own_name(act), act) }, finding);
+                self.add("remove_transport_rule", Confirmation { kind: owned(kind), ..named_exactly(own_name(act), act) }, finding);
             }
             "set-mailbox" => self.set_mailbox(finding, act),
             "add-mailboxpermission" | "add-recipientpermission" | "add-mailboxfolderpermission" | "set-mailboxfolderpermission" => {
                 self.delegate(finding, act, &operation);
             }
-            "new-managementroleassignment" => self.add("remove_role_assignment", named_as(own_name(act), act), finding),
+            "new-managementroleassignment" => self.add("remove_role_assignment", named_exactly(own_name(act), act), finding),
             "set-casmailbox" => self.protocols(finding, act),
-            "add member to role" | "add eligible member to role" | "add member to role completed (pim activation)" => {
-                let kind = act.value("Role.DisplayName").map(str::to_owned);
-                self.add("remove_role", Confirmation { kind, ..user(act) }, finding);
+            "add-rolegroupmember" => {
+                let (who, of) = (act.text("Member").unwrap_or_default(), act.text("Identity").map(str::to_owned));
+                self.add("remove_role_group_member", Confirmation { of, ..named_as(who, act) }, finding);
             }
             "add user" if finding.category == "account_created" => self.add("disable_account", user(act), finding),
             "user registered security info" | "admin registered security info" | "user changed default security info" => {
@@ -218,7 +236,7 @@ impl Wanted {
                 let name = act.target.as_deref().unwrap_or_default();
                 self.add("restore_policy", Confirmation { id: act.target_id.clone(), ..named_as(name, act) }, finding);
             }
-            "add device" | "register device" => self.add("remove_device", user(act), finding),
+            "add device" | "register device" => self.device(finding, act),
             "set domain authentication" | "set federation settings on domain" => {
                 self.add("restore_federation", named_as(act.target.as_deref().unwrap_or_default(), act), finding);
             }
@@ -233,24 +251,47 @@ impl Wanted {
             _ if operation.contains("certificates and secrets management") || operation == "add service principal credentials" => {
                 self.credentials(finding, act, &operation);
             }
+            // Directly, of a part of the directory, or in privileged identity management; all are in `CHANGES`.
+            _ if operation.starts_with("add ") && operation.contains("member to role") => self.role(finding, act, &operation),
             _ => {}
         }
     }
 
-    fn rule(&mut self, finding: &Finding, act: &Act, operation: &str) {
-        let name = act.text("Name").or_else(|| act.text("RuleName")).unwrap_or_else(|| own_name(act));
-        if operation == "updateinboxrules" && act.value("RuleOperation").is_some_and(|word| word.to_lowercase().contains("remove")) {
+    fn rule(&mut self, finding: &Finding, act: &Act) {
+        if act.value("RuleOperation").is_some_and(|word| word.to_lowercase().contains("remove")) {
             return;
         }
-        let owner = act.mailbox.as_deref().or_else(|| act.value("Mailbox")).filter(|text| text.contains('@')).or(act.actor.as_deref());
-        let of = owner.map(key);
-        self.add("remove_inbox_rule", Confirmation { of, ..named_exactly(name, act) }, finding);
+        let (owner, named) = act.inbox_rule();
+        let name = act.text("Name").or(named).unwrap_or_default();
+        self.add("remove_inbox_rule", Confirmation { of: owner.map(key), ..named_exactly(name, act) }, finding);
+    }
+
+    /// A device goes by its id: whoever registered it chose its name.
+    fn device(&mut self, finding: &Finding, act: &Act) {
+        let name = act.target_id.as_deref().or(act.target.as_deref()).unwrap_or_default();
+        self.add("remove_device", Confirmation { kind: act.target.clone(), ..named_as(name, act) }, finding);
+    }
+
+    /// A role, or that an account may switch it on when it likes.
+    fn role(&mut self, finding: &Finding, act: &Act, operation: &str) {
+        let role = act.value("Role.DisplayName");
+        let action = if operation.contains("eligible") { "remove_role_eligibility" } else { "remove_role" };
+        // In privileged identity management the role is the target, and who was given it stands beside.
+        let is_role = operation.contains(" in pim ") && !act.target.as_deref().is_some_and(|target| target.contains('@'));
+        let target = if is_role {
+            let kind = role.or(act.target.as_deref()).map(str::to_owned);
+            let who = act.value("User.UPN").or_else(|| act.value("Target")).unwrap_or_default();
+            Confirmation { kind, ..named_as(&key(who), act) }
+        } else {
+            Confirmation { kind: role.map(str::to_owned), ..user(act) }
+        };
+        self.add(action, target, finding);
     }
 
     fn set_mailbox(&mut self, finding: &Finding, act: &Act) {
         let mailbox = identity(act);
-        if act.value("ForwardingSmtpAddress").or_else(|| act.value("ForwardingAddress")).is_some() {
-            self.add("remove_forwarding", named_as(mailbox, act), finding);
+        for property in ["ForwardingSmtpAddress", "ForwardingAddress"].into_iter().filter(|property| act.value(property).is_some()) {
+            self.add("remove_forwarding", Confirmation { kind: owned(property), ..named_as(mailbox, act) }, finding);
         }
         if act.value("GrantSendOnBehalfTo").is_some() {
             let name = act.value("GrantSendOnBehalfTo").unwrap_or_default();
@@ -312,11 +353,16 @@ impl Wanted {
                 let kind = act.value("email_forwarding_destination_address").map(str::to_owned);
                 self.add("remove_forwarding", Confirmation { kind, ..named_as(actor, act) }, finding);
             }
-            "create_gmail_setting" | "change_gmail_setting" | "create_email_monitor" => {
+            "create_gmail_setting" | "change_gmail_setting" => {
                 self.add("remove_transport_rule", named_as(act.target.as_deref().unwrap_or_default(), act), finding);
             }
+            "create_email_monitor" => {
+                let of = act.value("USER_EMAIL").or(act.target.as_deref()).map(key);
+                let to = act.value("EMAIL_MONITOR_DEST_EMAIL").unwrap_or_default();
+                self.add("remove_mail_monitor", Confirmation { of, ..named_as(&key(to), act) }, finding);
+            }
             "assign_role" | "grant_admin_privilege" => {
-                let kind = act.value("ROLE_NAME").map(str::to_owned);
+                let kind = act.value("ROLE_NAME").or((operation == "assign_role").then_some("a role without a name")).map(str::to_owned);
                 let name = act.value("USER_EMAIL").or(act.target.as_deref()).unwrap_or_default();
                 self.add("remove_role", Confirmation { kind, ..named_as(&key(name), act) }, finding);
             }
@@ -373,10 +419,9 @@ fn identity(act: &Act) -> &str {
     act.mailbox.as_deref().or_else(|| act.value("Identity")).or(act.target.as_deref()).unwrap_or_default()
 }
 
-/// The name of a rule: behind the owner and a backslash, where the record puts them before it.
+/// The name of a rule or assignment, as it is: what stands behind a backslash may be the name of another.
 fn own_name(act: &Act) -> &str {
-    let name = act.text("Name").or(act.target.as_deref()).unwrap_or_default();
-    name.rsplit_once('\\').map_or(name, |(_, name)| name)
+    act.text("Name").or_else(|| act.text("Identity")).or(act.target.as_deref()).unwrap_or_default()
 }
 
 /// Accounts of people: addresses, not services.

@@ -198,7 +198,8 @@ fn other(way: &Exposed, reach: &Reach, google: bool) -> Exposure {
 fn holes(tenant: &str, mailbox: &str, incident: &Incident, reach: &Reach, facts: &Facts<'_>) -> (Vec<Exposure>, u64) {
     let Some(logs) = facts.known.logs.get(tenant) else { return (Vec::new(), 0) };
     let from = incident.dwell.earliest_possible.unwrap_or(logs.first);
-    let until = Nanos(incident.dwell.contained.unwrap_or(logs.last).0.saturating_add(1));
+    // Whether it was contained is told by what comes after the scope, and bounds nothing here.
+    let until = Nanos(logs.last.0.saturating_add(1));
     let mut spans = Vec::new();
     for segment in facts.days.segments(tenant, mailbox, facts.days.classes(tenant), (from, until)) {
         if segment.state == Coverage::Full {
@@ -216,7 +217,7 @@ fn holes(tenant: &str, mailbox: &str, incident: &Incident, reach: &Reach, facts:
         });
     }
     let late = Nanos(logs.last.0.saturating_sub(LATE));
-    if incident.dwell.contained.is_none() && incident.dwell.last_recorded.is_some_and(|last| last >= late) {
+    if incident.dwell.last_recorded.is_some_and(|last| last >= late) {
         spans.push(Exposure {
             class: AccessClass::Unknown,
             from: late,

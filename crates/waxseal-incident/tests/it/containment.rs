@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use waxseal_incident::{Act, Change, Confirming, contain};
 use waxseal_model::{ContainmentStep, Finding, Incidents, Nanos};
 
-use crate::given::{ANNA, APP, BERT, DAY, HOUR, INTRUDER, OFFICE, START, With as _, assembled, finding, known};
+use crate::given::{ANNA, APP, BERT, DAY, HOUR, INTRUDER, OFFICE, OTHER_INTRUDER, START, With as _, assembled, finding, known};
 
 const OBJECT: &str = "2a39ce97-2c5f-4eb8-8252-12d550f559b1";
 const KEY: &str = "86e02fd3-d795-4587-a96c-259ba820607a";
@@ -243,4 +243,312 @@ fn google_has_calls_and_no_commands() {
     revoked.app_id = Some("1-a.apps.googleusercontent.com".to_owned());
     let done = confirmed(plan, &findings, &[revoked]);
     assert_eq!(step(&done, "revoke_app_tokens").confirmed, at(6));
+}
+
+/// Whether a later record confirms a step of the incident.
+fn shows(findings: &[Finding], acts: &[(&str, Act)], action: &str, later: Act) -> bool {
+    let later = if later.actor.as_deref() == Some(ANNA) { by(later, BERT, OFFICE) } else { later };
+    step(&confirmed(planned(findings, acts), findings, &[later]), action).confirmed.is_some()
+}
+
+fn by_id(mut act: Act, id: &str) -> Act {
+    act.target_id = Some(id.to_owned());
+    act
+}
+
+fn of_google(mut act: Act) -> Act {
+    act.log_class = "gws.admin".to_owned();
+    act
+}
+
+fn google(id: &str, category: &str) -> Finding {
+    let mut found = finding(id, category, 0).account(ANNA);
+    found.detection = format!("google.{category}");
+    found
+}
+
+#[test]
+fn an_incident_with_a_later_record_of_the_intruder_is_not_contained() {
+    let findings = [takeover()];
+    let mut plan = planned(&findings, &[]);
+    let done = [on(act("Update StsRefreshTokenValidFrom Timestamp", 5), ANNA), on(act("Reset user password", 6), ANNA)];
+    let done = done.map(|act| by(act, BERT, OFFICE));
+    assert_eq!(confirmed(plan.clone(), &findings, &done).incidents[0].dwell.contained, at(6));
+    // What the scope adds is the intruder's though no finding cites it.
+    plan.incidents[0].dwell.last_recorded = at(30);
+    let gone_on = confirmed(plan.clone(), &findings, &done);
+    assert_eq!(step(&gone_on, "reset_password").confirmed, at(6));
+    assert_eq!(gone_on.incidents[0].dwell.contained, None);
+    plan.incidents[0].dwell.last_recorded = None;
+    assert_eq!(confirmed(plan, &findings, &done).incidents[0].dwell.contained, None, "it is not known what came last");
+}
+
+#[test]
+fn a_record_without_a_time_is_confirmed_by_nothing() {
+    let (found, mut made) = rule();
+    made.time = None;
+    let removed = with(act("Remove-InboxRule", -24), "Identity", "anna@contoso.example\\,");
+    let later = with(act("Remove-InboxRule", 24), "Identity", "anna@contoso.example\\,");
+    let findings = [takeover(), found];
+    for (other, which) in [(None, "alone"), (Some(with(act("Set-InboxRule", 2), "Identity", ",")), "beside one that has a time")] {
+        let acts: Vec<(&str, Act)> = std::iter::once(made.clone()).chain(other).map(|act| ("r", act)).collect();
+        assert_eq!(step(&planned(&findings, &acts), "remove_inbox_rule").targets.len(), 1);
+        assert!(!shows(&findings, &acts, "remove_inbox_rule", removed.clone()), "{which}");
+        assert!(!shows(&findings, &acts, "remove_inbox_rule", later.clone()), "{which}");
+    }
+}
+
+#[test]
+fn what_stays_in_place_has_a_step_whatever_it_is() {
+    let role = finding("p", "privileged_role", 0).account(ANNA);
+    let unknown = planned(std::slice::from_ref(&role), &[]);
+    let by_hand = step(&unknown, "take_back");
+    assert!(by_hand.cuts_off && by_hand.powershell.is_empty() && by_hand.api.is_empty());
+    assert_eq!(by_hand.targets, ["\"What privileged_role finds\" of anna@contoso.example"]);
+    let done = [on(act("Update StsRefreshTokenValidFrom Timestamp", 5), ANNA), on(act("Reset user password", 6), ANNA)];
+    let done = done.map(|act| by(act, BERT, OFFICE));
+    assert_eq!(confirmed(unknown, std::slice::from_ref(&role), &done).incidents[0].dwell.contained, None);
+    assert!(actions(&planned(&[google("f", "file_share")], &[])).contains(&"take_back"));
+    assert!(!actions(&planned(&[takeover()], &[])).contains(&"take_back"), "a sign-in leaves nothing in place");
+
+    let added = with(with(act("Add-RoleGroupMember", 0), "Identity", "Organization Management"), "Member", "karl");
+    let acts = [("p", added)];
+    let plan = planned(std::slice::from_ref(&role), &acts);
+    assert!(!actions(&plan).contains(&"take_back"));
+    assert_eq!(
+        step(&plan, "remove_role_group_member").powershell,
+        ["Remove-RoleGroupMember -Identity 'Organization Management' -Member 'karl' -Confirm:$false"]
+    );
+    let removed = |group| with(with(act("Remove-RoleGroupMember", 9), "Identity", group), "Member", "Karl");
+    assert!(shows(std::slice::from_ref(&role), &acts, "remove_role_group_member", removed("Organization Management")));
+    assert!(!shows(&[role], &acts, "remove_role_group_member", removed("Help Desk")));
+}
+
+#[test]
+fn only_that_role_is_taken_back_and_eligible_is_another_matter() {
+    let role = [finding("p", "privileged_role", 0).account(ANNA)];
+    let of_role = |operation: &str, hours, old: &str, new: &str| {
+        by_id(on(changed(act(operation, hours), "Role.DisplayName", old, new), BERT), OBJECT)
+    };
+    let given = [("p", of_role("Add member to role.", 0, "", "\"Global Administrator\""))];
+    assert!(shows(&role, &given, "remove_role", of_role("Remove member from role.", 9, "\"Global Administrator\"", "")));
+    assert!(!shows(&role, &given, "remove_role", of_role("Remove member from role.", 9, "\"Reports Reader\"", "")));
+
+    // The role is the target there, and the account stands beside it.
+    let in_pim = |operation: &str, hours, role: &str| with(on(act(operation, hours), role), "User.UPN", "Bert@contoso.example");
+    for (kind, action, other) in [("", "remove_role", "remove_role_eligibility"), ("eligible ", "remove_role_eligibility", "remove_role")] {
+        let given = [("p", in_pim(&format!("Add {kind}member to role in PIM completed (permanent)"), 0, "Exchange Administrator"))];
+        let plan = planned(&role, &given);
+        assert!(!actions(&plan).contains(&other));
+        assert_eq!(step(&plan, action).targets, ["bert@contoso.example (Exchange Administrator)"]);
+        assert_eq!(step(&plan, action).powershell[0], "$id = (Get-MgUser -UserId 'bert@contoso.example').Id");
+        let removed = format!("Remove {kind}member from role in PIM completed (timebound)");
+        assert!(shows(&role, &given, action, in_pim(&removed, 9, "Exchange Administrator")));
+        assert!(!shows(&role, &given, action, in_pim(&removed, 9, "Reports Reader")));
+    }
+    let eligible = planned(&role, &[("p", of_role("Add eligible member to role", 0, "", "Global Administrator"))]);
+    let calls = &step(&eligible, "remove_role_eligibility").api;
+    assert!(calls[0].ends_with(&format!("/roleEligibilitySchedules?$filter=principalId%20eq%20'{OBJECT}'")), "{calls:?}");
+    assert!(calls[1].contains("/roleEligibilityScheduleRequests {\"action\":\"adminRemove\""), "{calls:?}");
+}
+
+#[test]
+fn one_grant_of_several_confirms_nothing() {
+    let consent = [finding("c", "oauth_consent", 0).account(ANNA).account(BERT).app(APP)];
+    let given = [("c", with(on(act("Consent to application.", 0), APP), "TargetId.ServicePrincipalNames", APP))];
+    let removed = with(act("Remove delegated permission grant", 9), "ServicePrincipal.AppId", APP);
+    assert!(!shows(&consent, &given, "remove_consent", removed));
+    assert!(shows(&consent, &given, "remove_consent", with(act("Remove service principal", 9), "ServicePrincipal.AppId", APP)));
+    let plan = planned(&consent, &given);
+    let removal = step(&plan, "remove_consent");
+    assert!(!removal.cuts_off, "whoever is disabled uses no consent");
+    assert!(removal.powershell[0].ends_with("| ConvertTo-Json -Depth 5") && !removal.powershell[0].contains("Remove-"));
+    let disabled = by(with(with(act("Update service principal", 9), "AppId", APP), "AccountEnabled", "[false]"), BERT, OFFICE);
+    assert_eq!(confirmed(plan, &consent, &[disabled]).incidents[0].dwell.contained, at(9));
+}
+
+#[test]
+fn what_shows_less_than_the_step_confirms_nothing() {
+    let forwarding = [finding("f", "mailbox_forwarding", 0).account(ANNA).mailbox(ANNA)];
+    let mailbox = |hours, name, value| with(with(act("Set-Mailbox", hours), "Identity", ANNA), name, value);
+    let set = [("f", mailbox(0, "ForwardingSmtpAddress", "smtp:x@evil.example"))];
+    assert!(!shows(&forwarding, &set, "remove_forwarding", mailbox(9, "ForwardingAddress", "")));
+    assert!(shows(&forwarding, &set, "remove_forwarding", mailbox(9, "ForwardingSmtpAddress", "")));
+
+    let delegation = [finding("d", "mailbox_delegation", 0).account(ANNA).mailbox(ANNA)];
+    let set = [("d", mailbox(0, "GrantSendOnBehalfTo", "karl@contoso.example"))];
+    assert!(!shows(&delegation, &set, "remove_delegate", mailbox(9, "GrantSendOnBehalfTo", "karl@contoso.example, eve@contoso.example")));
+    assert!(!shows(&delegation, &set, "remove_delegate", mailbox(9, "GrantSendOnBehalfTo", "eve@contoso.example")));
+    assert!(shows(&delegation, &set, "remove_delegate", mailbox(9, "GrantSendOnBehalfTo", "")));
+
+    let method = [finding("m", "auth_method_changed", 0).account(ANNA)];
+    let added = [("m", on(act("User registered security info", 0), ANNA))];
+    assert!(!shows(
+        &method,
+        &added,
+        "remove_authentication_method",
+        by(on(act("User deleted security info", 9), ANNA), "Anna@contoso.example", OFFICE)
+    ));
+    assert!(!shows(
+        &method,
+        &added,
+        "remove_authentication_method",
+        by(on(act("Admin deleted security info", 9), ANNA), "Anna@contoso.example", OFFICE)
+    ));
+    assert!(!shows(&method, &added, "remove_authentication_method", on(act("Admin updated security info", 9), ANNA)));
+    assert!(shows(&method, &added, "remove_authentication_method", on(act("Admin deleted security info", 9), ANNA)));
+
+    let unissued = [finding("u", "token_never_issued", 0).mailbox(ANNA).ip(INTRUDER).verdict("recorded access")];
+    let command = step(&planned(&unissued, &[]), "block_mailbox_protocols").powershell[0].clone();
+    let doors = command.split(" -").filter_map(|part| part.strip_suffix(" $false"));
+    let closed = |left_out: &str| {
+        let none = with(act("Set-CASMailbox", 9), "Identity", ANNA);
+        doors.clone().filter(|door| *door != left_out).fold(none, |act, door| with(act, door, "False"))
+    };
+    assert!(shows(&unissued, &[], "block_mailbox_protocols", closed("")));
+    assert!(!shows(&unissued, &[], "block_mailbox_protocols", closed("ImapEnabled")));
+}
+
+#[test]
+fn a_device_goes_by_its_id() {
+    let found = [finding("m", "auth_method_changed", 0).account(ANNA)];
+    let registered = |id| by_id(on(act("Add device.", 0), "DESKTOP-1"), id);
+    let acts = [("m", registered(OBJECT)), ("m", registered(KEY))];
+    let plan = planned(&found, &acts);
+    assert_eq!(step(&plan, "remove_device").targets.len(), 2, "two may have one name");
+    assert!(step(&plan, "remove_device").powershell.contains(&format!("Update-MgDevice -DeviceId '{OBJECT}' -AccountEnabled:$false")));
+    let deleted = |hours, id| by(by_id(on(act("Delete device.", hours), "DESKTOP-1"), id), BERT, OFFICE);
+    let done = confirmed(plan.clone(), &found, &[deleted(8, OBJECT), deleted(9, KEY)]);
+    assert_eq!(step(&done, "remove_device").confirmed, at(9));
+    let other = confirmed(plan, &found, &[deleted(8, OBJECT), deleted(9, APP)]);
+    assert_eq!(step(&other, "remove_device").confirmed, None);
+}
+
+#[test]
+fn a_name_with_a_backslash_is_no_other_name() {
+    let hostile = "x\\Block executable attachments";
+    let found = [finding("t", "transport_rule", 0).account(ANNA)];
+    let made = [("t", on(with(act("New-TransportRule", 0), "Name", hostile), hostile))];
+    let plan = planned(&found, &made);
+    assert_eq!(
+        step(&plan, "remove_transport_rule").powershell,
+        ["Disable-TransportRule -Identity 'x\\Block executable attachments' -Confirm:$false"]
+    );
+    let disabled = |name| on(with(act("Disable-TransportRule", 9), "Identity", name), name);
+    assert!(shows(&found, &made, "remove_transport_rule", disabled(hostile)));
+    assert!(!shows(&found, &made, "remove_transport_rule", disabled("Block executable attachments")));
+    let found = [finding("i", "impersonation", 0).account(ANNA)];
+    let plan =
+        planned(&found, &[("i", with(act("New-ManagementRoleAssignment", 0), "Name", "x\\Mail Recipients-Organization Management"))]);
+    assert_eq!(step(&plan, "remove_role_assignment").targets, ["\"x\\Mail Recipients-Organization Management\""]);
+    let inbox = [takeover(), rule().0];
+    let plan = planned(&inbox, &[("r", on(with(act("New-InboxRule", 1), "Name", "bert\\x"), "bert\\x"))]);
+    assert_eq!(step(&plan, "remove_inbox_rule").targets, ["\"bert\\x\" of anna@contoso.example"]);
+}
+
+#[test]
+fn a_rule_is_looked_for_in_the_mailbox_that_the_record_names() {
+    let findings = [takeover(), rule().0];
+    let of = |made: Act| {
+        let plan = planned(&findings, &[("r", made)]);
+        step(&plan, "remove_inbox_rule").targets.clone()
+    };
+    let set = |identity: &str| on(with(act("Set-InboxRule", 1), "Identity", identity), identity);
+    assert_eq!(of(with(with(act("New-InboxRule", 1), "Name", "a"), "Mailbox", "Victor.Roth")), ["a of victor.roth"]);
+    assert_eq!(of(set("victor.roth\\a")), ["a of victor.roth"]);
+    assert_eq!(of(set("EURPR01.PROD.OUTLOOK.COM/contoso.example/victor\\a")), ["a of victor"]);
+    assert_eq!(of(set("a\\b\\c")), ["\"b\\c\" of a"]);
+    assert_eq!(of(with(act("New-InboxRule", 1), "Name", "a")), ["a of anna@contoso.example"]);
+    // A rule may be called like somebody's address.
+    let mut named = set("ceo@contoso.example");
+    named.mailbox = Some("ceo@contoso.example".to_owned());
+    assert_eq!(of(named), ["ceo@contoso.example of anna@contoso.example"]);
+    // One of that name in another mailbox is another rule.
+    let made = [("r", with(act("New-InboxRule", 1), "Name", "a"))];
+    let removed = |identity: &str| by(with(act("Remove-InboxRule", 9), "Identity", identity), ANNA, OFFICE);
+    let removed = |identity: &str| confirmed(planned(&findings, &made), &findings, &[removed(identity)]);
+    assert_eq!(step(&removed("victor\\a"), "remove_inbox_rule").confirmed, None);
+    assert_eq!(step(&removed("a"), "remove_inbox_rule").confirmed, at(9));
+}
+
+#[test]
+fn who_is_entered_after_a_spray_is_cut_off() {
+    let spray = finding("p", "password_spray", 0).account(ANNA).account(BERT).ip(INTRUDER);
+    let entered = finding("t", "takeover_signin", 1).account(ANNA).ip(INTRUDER).low();
+    let plan = planned(&[spray, entered], &[]);
+    assert_eq!(step(&plan, "revoke_sessions").targets, [ANNA]);
+    assert_eq!(step(&plan, "reset_password").targets, [ANNA]);
+    // In common with the incident is but the account: that is context.
+    let beside = finding("t", "takeover_signin", 1).account(ANNA).ip(OTHER_INTRUDER).low();
+    let consent = finding("c", "oauth_consent", 0).account(ANNA).app(APP);
+    assert!(!actions(&planned(&[consent, beside], &[])).contains(&"revoke_sessions"));
+}
+
+#[test]
+fn only_a_policy_that_blocks_confirms_that_it_does() {
+    let entered = [finding("d", "device_code", 0).account(ANNA)];
+    let policy = |state: &str, flow: &str, users: &str, control: &str| {
+        let text = format!(
+            r#"{{"displayName": "\"state\":\"enabled\" block deviceCodeFlow", "state": "{state}", "conditions": {{"applications": {{"includeApplications": ["All"]}},
+            "users": {{"includeUsers": ["{users}"]}}, "authenticationFlows": {{"transferMethods": "{flow}"}}}}, "grantControls": {{"builtInControls": ["{control}"]}}}}"#
+        );
+        shows(&entered, &[], "block_device_code", with(act("Update conditional access policy", 9), "ConditionalAccessPolicy", &text))
+    };
+    assert!(policy("enabled", "deviceCodeFlow,authenticationTransfer", "All", "block"));
+    assert!(!policy("enabledForReportingButNotEnforced", "deviceCodeFlow", "All", "block"));
+    assert!(!policy("disabled", "deviceCodeFlow", "All", "block"));
+    assert!(!policy("enabled", "authenticationTransfer", "All", "block"));
+    assert!(!policy("enabled", "deviceCodeFlow", KEY, "block"));
+    assert!(!policy("enabled", "deviceCodeFlow", "All", "mfa"));
+    let weakened = [finding("w", "mfa_disabled", 0).account(ANNA)];
+    let change = |hours| by_id(on(act("Update conditional access policy", hours), "Ask everybody"), KEY);
+    assert!(!shows(&weakened, &[("w", change(0))], "restore_policy", change(9)));
+}
+
+#[test]
+fn settings_are_written_down_before_they_are_removed() {
+    let plan = planned(&[takeover()], &[]);
+    let lines = &step(&plan, "snapshot_settings").powershell;
+    for cmdlet in
+        ["Get-RecipientPermission -Identity 'anna@contoso.example'", "Get-MailboxFolderPermission -Identity ('anna@contoso.example' + "]
+    {
+        assert!(lines.iter().any(|line| line.contains(cmdlet)), "{lines:?}");
+    }
+    let own = [finding("a", "app_permission", 0).account(ANNA).app(APP)];
+    let removal = planned(&own, &[]);
+    let lines = &step(&removal, "remove_app_permission").powershell;
+    assert!(
+        lines.len() == 2 && !lines[0].contains("Remove-") && lines[1].contains("Remove-MgServicePrincipalAppRoleAssignment"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn google_roles_routes_and_monitors_are_each_their_own() {
+    let monitored = [google("m", "google_takeover")];
+    let monitor = |operation: &str, hours, to: &str| {
+        with(with(of_google(on(act(operation, hours), BERT)), "USER_EMAIL", BERT), "EMAIL_MONITOR_DEST_EMAIL", to)
+    };
+    let made = [("m", monitor("CREATE_EMAIL_MONITOR", 0, "eve@contoso.example"))];
+    let plan = planned(&monitored, &made);
+    assert!(!actions(&plan).contains(&"remove_transport_rule") && !actions(&plan).contains(&"take_back"));
+    assert_eq!(
+        step(&plan, "remove_mail_monitor").api,
+        ["DELETE https://apps-apis.google.com/a/feeds/compliance/audit/mail/monitor/contoso.example/bert/eve"]
+    );
+    assert!(shows(&monitored, &made, "remove_mail_monitor", monitor("DELETE_EMAIL_MONITOR", 9, "eve@contoso.example")));
+    assert!(!shows(&monitored, &made, "remove_mail_monitor", monitor("DELETE_EMAIL_MONITOR", 9, "karl@contoso.example")));
+
+    let routed = [google("t", "transport_rule")];
+    let route = |operation: &str, hours| of_google(on(act(operation, hours), "ROUTING"));
+    let made = [("t", route("CREATE_GMAIL_SETTING", 0))];
+    assert!(!shows(&routed, &made, "remove_transport_rule", route("CHANGE_GMAIL_SETTING", 9)));
+    assert!(shows(&routed, &made, "remove_transport_rule", route("DELETE_GMAIL_SETTING", 9)));
+
+    let privileged = [google("p", "privileged_role")];
+    let role = |operation: &str, hours, role: &str| with(of_google(on(act(operation, hours), BERT)), "ROLE_NAME", role);
+    let given = [("p", role("ASSIGN_ROLE", 0, "_SEED_ADMIN_ROLE"))];
+    assert!(!shows(&privileged, &given, "remove_role", role("UNASSIGN_ROLE", 9, "_READ_ONLY_ADMIN_ROLE")));
+    assert!(!shows(&privileged, &given, "remove_role", role("REVOKE_ADMIN_PRIVILEGE", 9, "")));
+    assert!(shows(&privileged, &given, "remove_role", role("UNASSIGN_ROLE", 9, "_SEED_ADMIN_ROLE")));
 }

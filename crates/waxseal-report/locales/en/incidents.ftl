@@ -101,6 +101,8 @@ action-remove_delegate = Take back the rights in mailboxes
 action-remove_device = Disable the devices that were registered
 action-remove_authentication_method = Remove the ways to authenticate that were added
 action-remove_role = Take the roles back that were given
+action-remove_role_eligibility = Take back that the accounts can switch roles on
+action-remove_role_group_member = Take the members out of the role groups of Exchange
 action-restore_federation = Take back the trust in another identity provider
 action-restore_second_factor = Ask for a second factor again
 action-restore_policy = Bring back the policies that were weakened
@@ -109,6 +111,8 @@ action-block_device_code = Block signing in by device code
 action-remove_sharing_link = Remove the links by which files were shared
 action-revoke_app_tokens = Revoke the tokens of the applications that were let in
 action-remove_domain_wide_delegation = Remove the clients that may act for every account
+action-remove_mail_monitor = Delete the mail monitors
+action-take_back = Take back by hand what these findings tell of
 action-look_again = Export the logs of the time after, read them into this case, and look again
 
 step-title = { $action }: { $targets }

@@ -204,11 +204,11 @@ pub(crate) enum Going {
 
 /// What the records of an incident say of its end.
 pub(crate) fn going(incident: &Incident) -> Going {
-    match (incident.dwell.last_recorded, incident.dwell.contained) {
-        (_, Some(_)) => Going::Contained,
-        (None, None) => Going::Undated,
-        (Some(last), None) if last.0 >= incident.still_active.as_of.0.saturating_sub(DAY) => Going::On,
-        (Some(_), None) => Going::Quiet,
+    match incident.dwell.last_recorded {
+        None => Going::Undated,
+        Some(last) if incident.dwell.contained.is_some_and(|done| last < done) => Going::Contained,
+        Some(last) if last.0 >= incident.still_active.as_of.0.saturating_sub(DAY) => Going::On,
+        Some(_) => Going::Quiet,
     }
 }
 

@@ -11,7 +11,7 @@ mod wording;
 use std::path::Path;
 
 use sample::{HOSTILE, Sample};
-use waxseal_model::Finding;
+use waxseal_model::{Finding, Nanos};
 use waxseal_report::{Page, REPORTS, Report, Text};
 
 fn rendered(report: &dyn Report, sample: &Sample) -> String {
@@ -69,6 +69,18 @@ fn what_was_not_worked_out_is_said_and_never_called_none() {
         assert!(html.contains(said), "{said}");
     }
     assert!(!html.contains("at least 0") && !html.contains("between 0"), "{html}");
+}
+
+#[test]
+fn an_incident_that_is_recorded_after_its_last_step_is_not_called_contained() {
+    let mut sample = Sample::intrusion();
+    let mut page = |hours: i64| {
+        let dwell = &mut sample.incidents.as_mut().expect("it has incidents").incidents[0].dwell;
+        dwell.contained = dwell.last_recorded.map(|last| Nanos(last.0 + hours * 3_600_000_000_000));
+        by_id("html", &sample)
+    };
+    assert!(page(1).contains("the last step that cuts off"));
+    assert!(!page(-1).contains("the last step that cuts off"));
 }
 
 #[test]
@@ -166,7 +178,9 @@ fn hostile_text_is_no_formula() {
     let mut csv = csv::Reader::from_reader(table.as_bytes());
     for row in csv.records() {
         let row = row.expect("valid CSV");
-        assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
+        // Where the comma stands in numbers, a spreadsheet takes `;` for the end of a cell.
+        let cells = row.iter().flat_map(|cell| cell.split(';'));
+        assert!(cells.map(str::trim_start).all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
     }
 }
 
