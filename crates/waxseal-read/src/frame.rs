@@ -99,12 +99,6 @@ enum Scanner {
     Nothing,
 }
 
-/// What a scanner has to say about a block.
-struct Scanned {
-    /// Everything before this is done with; what follows is carried over.
-    keep_from: usize,
-}
-
 /// Reads a stream and hands out its records chunk by chunk.
 pub struct Framer<R> {
     input: Breaking<R>,
@@ -120,6 +114,8 @@ pub struct Framer<R> {
     ended: bool,
     /// Where a record began that is too large and being passed over.
     oversize: Option<u64>,
+    /// Bytes scanned at a time.
+    block: usize,
 }
 
 impl<R> std::fmt::Debug for Framer<R> {
@@ -159,7 +155,14 @@ impl<R: Read> Framer<R> {
         };
         pending.drain(..body);
         let offset = (skipped + body) as u64;
-        Ok(Self { input, framing, scanner, pending, offset, scanned: 0, seq: 0, ended, oversize: None })
+        Ok(Self { input, framing, scanner, pending, offset, scanned: 0, seq: 0, ended, oversize: None, block: BLOCK })
+    }
+
+    /// The same with blocks of another size, at least a byte: what is read does not depend on it, and tests show that.
+    #[must_use]
+    pub fn in_blocks_of(mut self, bytes: usize) -> Self {
+        self.block = bytes.max(1);
+        self
     }
 
     /// How the stream is framed.
@@ -191,24 +194,25 @@ impl<R: Read> Framer<R> {
         }
         let mut oversize = Vec::new();
         loop {
-            if !self.ended && self.pending.len() - self.scanned < BLOCK {
-                let wanted = self.scanned + BLOCK;
+            if !self.ended && self.pending.len() - self.scanned < self.block {
+                let wanted = self.scanned + self.block;
                 self.ended = fill(&mut self.input, &mut self.pending, wanted)?;
             }
             if self.pending.is_empty() {
                 return Ok((!oversize.is_empty()).then(|| self.chunk(Vec::new(), Vec::new(), oversize)));
             }
             let mut spans = Vec::new();
-            let scanned = self.scan(&mut spans);
+            let until = self.pending.len().min(self.scanned.saturating_add(self.block));
+            let keep_from = self.scan(until, &mut spans);
             self.finish_oversize(&mut spans, &mut oversize);
-            let mut rest = Vec::with_capacity(self.pending.len() - scanned.keep_from + BLOCK);
-            rest.extend_from_slice(&self.pending[scanned.keep_from..]);
+            let mut rest = Vec::with_capacity(self.pending.len() - keep_from + self.block);
+            rest.extend_from_slice(&self.pending[keep_from..]);
             let mut bytes = std::mem::replace(&mut self.pending, rest);
-            bytes.truncate(scanned.keep_from);
+            bytes.truncate(keep_from);
             let offset = self.offset;
             self.offset += bytes.len() as u64;
-            self.scanned = self.pending.len();
-            self.rebase(scanned.keep_from);
+            self.scanned = until - keep_from;
+            self.rebase(keep_from);
             self.pass_over();
             if !spans.is_empty() || !oversize.is_empty() {
                 let mut chunk = self.chunk(bytes, spans, oversize);
@@ -233,14 +237,16 @@ impl<R: Read> Framer<R> {
         chunk
     }
 
-    fn scan(&mut self, spans: &mut Vec<Span>) -> Scanned {
-        let keep_from = match &mut self.scanner {
-            Scanner::Lines => scan_lines(&self.pending, self.scanned, self.ended, spans),
-            Scanner::Values(scanner) => scanner.scan(&self.pending, self.scanned, self.ended, spans),
-            Scanner::Csv(scanner) => scanner.scan(&self.pending, self.scanned, self.ended, spans),
-            Scanner::Nothing => self.pending.len(),
-        };
-        Scanned { keep_from }
+    /// Adds the spans that end before `until`; everything before what is returned is done with, what follows is carried over.
+    fn scan(&mut self, until: usize, spans: &mut Vec<Span>) -> usize {
+        let bytes = &self.pending[..until];
+        let ended = self.ended && until == self.pending.len();
+        match &mut self.scanner {
+            Scanner::Lines => scan_lines(bytes, self.scanned, ended, spans),
+            Scanner::Values(scanner) => scanner.scan(bytes, self.scanned, ended, spans),
+            Scanner::Csv(scanner) => scanner.scan(bytes, self.scanned, ended, spans),
+            Scanner::Nothing => until,
+        }
     }
 
     fn rebase(&mut self, dropped: usize) {
@@ -253,12 +259,11 @@ impl<R: Read> Framer<R> {
 
     /// A record larger than the limit is not held: its bytes are dropped as they come, its place is remembered.
     fn pass_over(&mut self) {
-        if self.pending.len() > MAX_RECORD || (self.oversize.is_some() && !self.pending.is_empty()) {
+        if self.scanned > MAX_RECORD || (self.oversize.is_some() && self.scanned > 0) {
             self.oversize.get_or_insert(self.offset);
-            self.offset += self.pending.len() as u64;
-            let dropped = self.pending.len();
-            self.pending.clear();
-            self.scanned = 0;
+            let dropped = std::mem::take(&mut self.scanned);
+            self.offset += dropped as u64;
+            self.pending.drain(..dropped);
             self.rebase(dropped);
         }
     }

@@ -75,6 +75,8 @@ pub struct Counts {
     pub windows_1252: u64,
     /// Cells of exactly as many letters as spreadsheets leave of a longer one.
     pub cut_cells: u64,
+    /// Pages and lists without a record in them.
+    pub empty: u64,
     /// The most records that a search says in its rows to have found.
     pub found: u64,
     /// Earliest time.
@@ -142,6 +144,8 @@ struct ChunkReader<'f> {
     addresses: HashMap<String, Option<Located>>,
     /// Bytes of raw text that are held more than once, because their records have several events.
     repeated: usize,
+    /// The record at hand was completed because it ends too early.
+    completed: bool,
 }
 
 /// What is known of one address.
@@ -192,7 +196,13 @@ impl<'f> ChunkReader<'f> {
             domains: BTreeMap::new(),
             addresses: HashMap::new(),
             repeated: 0,
+            completed: false,
         }
+    }
+
+    /// Events and rejects so far.
+    fn told(&self) -> usize {
+        self.keys.len() + self.rejected.len()
     }
 
     fn record(&mut self, bytes: &[u8], base: u64, span: Span) {
@@ -208,24 +218,41 @@ impl<'f> ChunkReader<'f> {
     fn one_record(&mut self, bytes: &[u8], base: u64, span: Span) {
         let slice = &bytes[span.start..span.end];
         let offset = base + span.start as u64;
-        // The lossy reading is much slower, and hardly ever needed.
-        let (text, decoded) = text_of(slice);
-        self.counts.windows_1252 += u64::from(decoded == Decoded::Windows1252);
-        let damaged = span.state == SpanState::Cut || decoded == Decoded::Damaged;
+        let told = self.told();
+        self.completed = false;
+        let cut = span.state == SpanState::Cut;
         let read = match (&self.file.framing, span.state) {
             (_, SpanState::Stray) => Err(Reject("text between records that belongs to none".to_owned())),
-            (Framing::Csv(_), _) => self.row(&text, offset, damaged),
-            (Framing::Prefixed, _) => self.prefixed(&text, offset, damaged),
-            _ => self.json(&text, offset, damaged, 0),
+            (Framing::Csv(_) | Framing::Prefixed, _) => self.line(slice, offset, cut),
+            _ => self.json(slice, offset, cut, 0),
         };
-        if let Err(Reject(reason)) = read {
-            self.reject(offset, slice, reason);
+        match read {
+            Err(Reject(reason)) => self.reject(offset, slice, reason),
+            Ok(()) if self.told() > told => {}
+            // What was cut off may have been the records.
+            Ok(()) if cut || self.completed => self.reject(offset, slice, "damaged, and what is left of it holds no record".to_owned()),
+            Ok(()) => self.counts.empty += 1,
         }
     }
 
     fn reject(&mut self, offset: u64, bytes: &[u8], reason: String) {
         let digest = hex::encode(Sha256::digest(bytes));
         self.rejected.push(RejectedRecord { offset, bytes: bytes.len() as u64, reason, digest });
+    }
+
+    /// A row of a table, or a line of syslog.
+    fn line(&mut self, bytes: &[u8], offset: u64, cut: bool) -> Result<(), Reject> {
+        let (text, decoded) = text_of(bytes);
+        self.count_decoded(decoded);
+        let damaged = cut || decoded == Decoded::Damaged;
+        match self.file.framing {
+            Framing::Csv(_) => self.row(&text, offset, damaged),
+            _ => self.prefixed(&text, offset, damaged),
+        }
+    }
+
+    fn count_decoded(&mut self, decoded: Decoded) {
+        self.counts.windows_1252 += u64::from(decoded == Decoded::Windows1252);
     }
 
     /// A line of syslog; its header is no part of the record, but of what is kept of it.
@@ -264,6 +291,7 @@ impl<'f> ChunkReader<'f> {
             // It was cut where it was taken in.
             let unread = || Reject("not JSON".to_owned());
             let whole = complete_json(&text).ok_or_else(unread)?;
+            self.completed = true;
             let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| unread())?;
             return self.claimed(Record::Json(&value), Place { damaged: true, ..place });
         };
@@ -312,41 +340,49 @@ impl<'f> ChunkReader<'f> {
         self.offered(Record::Row(Row { header, cells: &cells }), Place { offset, raw: text, damaged, format: 0, again: false }, 0)
     }
 
-    fn json(&mut self, text: &str, offset: u64, damaged: bool, depth: usize) -> Result<(), Reject> {
+    /// A JSON value: a record, or an object around several. The places of these are those of the bytes, not of the text made of them.
+    fn json(&mut self, bytes: &[u8], offset: u64, cut: bool, depth: usize) -> Result<(), Reject> {
+        let (text, decoded) = text_of(bytes);
+        let damaged = cut || decoded == Decoded::Damaged;
+        let read = self.json_text(&text, Place { offset, raw: &text, damaged, format: 0, again: false });
+        let inside = matches!(read, Err(Unread::Unclaimed(_))).then(|| elements_of(bytes)).flatten();
+        let Some(spans) = inside.filter(|_| depth < MAX_ENVELOPES) else {
+            self.count_decoded(decoded);
+            return read.map_err(Unread::reject);
+        };
+        for span in spans {
+            let slice = &bytes[span.start..span.end];
+            let place = offset + span.start as u64;
+            if let Err(Reject(reason)) = self.json(slice, place, false, depth + 1) {
+                self.reject(place, slice, reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn json_text(&mut self, text: &str, place: Place<'_>) -> Result<(), Unread> {
         match serde_json::from_str::<Value<'_>>(text) {
-            Ok(value @ Value::Object(_)) => self.object(&value, Place { offset, raw: text, damaged, format: 0, again: false }, depth),
-            Ok(_) => Err(Reject("a JSON value that is not an object".to_owned())),
-            Err(error) => self.damaged_json(text, offset, &error),
+            Ok(value @ Value::Object(_)) => self.object(&value, place).map_err(Unread::Unclaimed),
+            Ok(_) => Err(Unread::Other(Reject("a JSON value that is not an object".to_owned()))),
+            Err(error) => self.damaged_json(text, place.offset, &error).map_err(Unread::Other),
         }
     }
 
     fn damaged_json(&mut self, text: &str, offset: u64, error: &serde_json::Error) -> Result<(), Reject> {
         let reason = || Reject(format!("not JSON: {error}"));
         let whole = complete_json(text).ok_or_else(reason)?;
+        self.completed = true;
         let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| reason())?;
         self.offered(Record::Json(&value), Place { offset, raw: text, damaged: true, format: 0, again: false }, 0)
             .map_err(|_unclaimed| reason())
     }
 
-    fn object(&mut self, value: &Value<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
-        let (text, offset) = (place.raw, place.offset);
+    fn object(&mut self, value: &Value<'_>, place: Place<'_>) -> Result<(), Reject> {
         if let Some(wrapper) = value.as_object().filter(|object| object.len() <= LARGEST_WRAPPER) {
             let found = wrapper.get("ResultCount").and_then(int).and_then(|count| u64::try_from(count).ok());
             self.counts.found = self.counts.found.max(found.unwrap_or(0));
         }
-        let unclaimed = match self.offered(Record::Json(value), place, 0) {
-            Ok(()) => return Ok(()),
-            Err(reject) => reject,
-        };
-        let spans = elements_of(text.as_bytes()).filter(|_| depth < MAX_ENVELOPES).ok_or(unclaimed)?;
-        for span in spans {
-            let slice = &text[span.start..span.end];
-            let place = offset + span.start as u64;
-            if let Err(Reject(reason)) = self.json(slice, place, false, depth + 1) {
-                self.reject(place, slice.as_bytes(), reason);
-            }
-        }
-        Ok(())
+        self.offered(Record::Json(value), place, 0)
     }
 
     fn claimed(&mut self, record: Record<'_>, place: Place<'_>) -> Result<(), Reject> {
@@ -395,6 +431,21 @@ impl<'f> ChunkReader<'f> {
             address::split(text).map(|(ip, port)| Located { canonical: ip.to_string(), port, facts: self.file.addresses.facts(ip) });
         self.addresses.insert(text.to_owned(), located.clone());
         located
+    }
+}
+
+/// Why a text was not read.
+enum Unread {
+    /// No format claims the object, but records may be inside.
+    Unclaimed(Reject),
+    Other(Reject),
+}
+
+impl Unread {
+    fn reject(self) -> Reject {
+        match self {
+            Self::Unclaimed(reject) | Self::Other(reject) => reject,
+        }
     }
 }
 

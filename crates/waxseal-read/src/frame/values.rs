@@ -43,6 +43,11 @@ fn envelope_member(head: &[u8], names: &'static [&'static str]) -> Option<&'stat
     }
 }
 
+/// Whether a byte may stand between records.
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xef | 0xbb | 0xbf)
+}
+
 fn trim(bytes: &[u8]) -> &[u8] {
     bytes.trim_ascii_start()
 }
@@ -87,6 +92,8 @@ pub(super) struct ValueScanner {
     names: &'static [&'static str],
     /// The current record may turn out to be the object around the records.
     maybe_envelope: bool,
+    /// Something stands in that object before its records that is not JSON.
+    odd_envelope: bool,
     /// Inside of the string seen last.
     last_string: (usize, usize),
     /// The opening brackets around the records, outermost first.
@@ -110,6 +117,7 @@ impl ValueScanner {
             in_envelope,
             names: &ENVELOPES,
             maybe_envelope: false,
+            odd_envelope: false,
             last_string: (0, 0),
             outer: Vec::new(),
             depth: 0,
@@ -189,7 +197,7 @@ impl ValueScanner {
                     return at + 1;
                 }
                 b'[' if self.maybe_envelope && self.names_envelope(bytes) => {
-                    self.open_envelope();
+                    self.open_envelope(bytes, at, spans);
                     return at + 1;
                 }
                 b'{' | b'[' => {
@@ -205,6 +213,7 @@ impl ValueScanner {
                         return at + 1;
                     }
                 }
+                byte if self.maybe_envelope && !SCALARS.contains(&byte) && !is_between(byte) => self.odd_envelope = true,
                 _ => {}
             }
             at += 1;
@@ -224,9 +233,11 @@ impl ValueScanner {
     }
 
     /// What looked like a record is the object around the records, and its array begins.
-    fn open_envelope(&mut self) {
+    fn open_envelope(&mut self, bytes: &[u8], at: usize, spans: &mut Vec<Span>) {
         self.maybe_envelope = false;
-        self.start = None;
+        if let Some(start) = self.start.take().filter(|_| self.odd_envelope) {
+            super::push_trimmed(bytes, start, at + 1, SpanState::Stray, spans);
+        }
         self.depth = 0;
         self.outer.extend(b"{[");
     }
@@ -236,7 +247,7 @@ impl ValueScanner {
         let byte = bytes[at];
         match byte {
             b'\n' => self.line_is_blank = true,
-            b' ' | b'\t' | b'\r' | b',' | 0xef | 0xbb | 0xbf => {}
+            byte if is_between(byte) => {}
             _ if self.resync && !(byte == b'{' && self.line_is_blank) => {
                 self.start.get_or_insert(at);
                 self.line_is_blank = false;
@@ -263,6 +274,7 @@ impl ValueScanner {
                     self.start = Some(at);
                     self.depth = 1;
                     self.maybe_envelope = self.in_envelope && self.outer.is_empty();
+                    self.odd_envelope = false;
                 } else {
                     self.outer.push(open);
                 }

@@ -63,7 +63,7 @@ fn the_same_record_in_every_shape_has_the_same_id_and_body() {
 }
 
 /// Every export with its format: the files below `formats/<format id>/` that are not accepted results.
-fn exports() -> Vec<(String, PathBuf)> {
+pub(crate) fn exports() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/formats");
     let mut found = Vec::new();
     for folder in entries(&root).into_iter().filter(|path| path.is_dir()) {

@@ -253,3 +253,38 @@ fn an_empty_page_of_activities_is_neither_an_event_nor_a_reject() {
     account.check();
     assert!(account.events().is_empty() && account.rejected().is_empty());
 }
+
+/// Bytes that are no letters make more bytes of text than there are in the file; the records behind them still have their places.
+#[test]
+fn records_of_a_page_have_their_places_behind_bytes_that_are_no_letters() {
+    let text = format!("{{\"records\":[{},{},{}]}}\n", record(1, 1), record(2, 1), record(3, 1));
+    let at = text.find("ivan").expect("it is there");
+    let mut bytes = text.replace("Inbox", "\u{e9}").into_bytes();
+    bytes[at] = 0xff;
+    bytes.extend(bytes.clone());
+    let account = read(&bytes);
+    assert!(reasons(&account).is_empty());
+    let damaged: Vec<bool> = account.events().iter().map(|event| event["truncated"] == true).collect();
+    assert_eq!(damaged, [true, false, false, true, false, false], "the damage is that of one record");
+}
+
+/// What was a page with records must not pass for one without any.
+#[test]
+fn a_damaged_page_without_records_is_shown() {
+    for text in [
+        "{\"kind\":\"admin#reports#activities\",\"etag\":\"x\",\"it",
+        "{\"kind\":\"admin#reports#activities\",\"etag\"*\"x\",\"items\":[{\"id\":{}}]}",
+        "{\"kind\":\"admin#reports#activities\",\"itemz\":[{\"id\":{}}]}",
+    ] {
+        assert_eq!(reasons(&read(text.as_bytes())).len(), 1, "{text}");
+    }
+    assert_eq!(read(br#"{"kind":"admin#reports#activities"}"#).reads[0].counts.empty, 1);
+}
+
+#[test]
+fn what_is_no_json_before_the_records_of_a_page_is_shown() {
+    let text = format!("{{\"@odata.context\":!\"x\",\"value\":[{},{}]}}", record(1, 1), record(2, 1));
+    let account = read(text.as_bytes());
+    assert_eq!((account.events().len(), reasons(&account).len()), (2, 1));
+    account.check_gaps();
+}

@@ -2,11 +2,15 @@
 
 // `cfg(test)` tells clippy that helper functions are test code too.
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod mutation;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
