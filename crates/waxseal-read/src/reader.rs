@@ -16,7 +16,7 @@ use crate::event::{Event, EventColumns};
 use crate::foreign;
 use crate::format::{Context, EventSink, Record, Reject, Row};
 use crate::formats::FORMATS;
-use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row};
+use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row, values_side_by_side};
 use crate::layers::{self, Inner, Layer};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
@@ -165,6 +165,19 @@ struct Place<'a> {
     format: usize,
     /// An event was taken from it already.
     again: bool,
+    /// The text of the record itself, where it is one of several inside `raw`.
+    own: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    fn new(offset: u64, raw: &'a str, damaged: bool) -> Self {
+        Self { offset, raw, damaged, format: 0, again: false, own: None }
+    }
+
+    /// What is kept of the record.
+    fn kept(&self) -> &'a str {
+        self.own.unwrap_or(self.raw)
+    }
 }
 
 /// So many bytes of raw text a chunk may hold a further time for further events of a record: far more than any export needs,
@@ -222,7 +235,7 @@ impl<'f> ChunkReader<'f> {
         self.completed = false;
         let cut = span.state == SpanState::Cut;
         let read = match (&self.file.framing, span.state) {
-            (_, SpanState::Stray) => Err(Reject("text between records that belongs to none".to_owned())),
+            (_, SpanState::Stray) => Err(stray()),
             (Framing::Csv(_) | Framing::Prefixed, _) => self.line(slice, offset, cut),
             _ => self.json(slice, offset, cut, 0),
         };
@@ -259,14 +272,14 @@ impl<'f> ChunkReader<'f> {
     fn prefixed(&mut self, line: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
         let unclaimed = || Reject("a line that does not end with a JSON object".to_owned());
         let json = behind_prefix(line).ok_or_else(unclaimed)?;
-        let value: Value<'_> = serde_json::from_str(json).map_err(|error| Reject(format!("not JSON: {error}")))?;
-        self.inner(&value, Place { offset, raw: line, damaged, format: 0, again: false }, 0)
+        let value: Value<'_> = serde_json::from_str(json).map_err(|error| not_json(&error))?;
+        self.inner(&value, Place::new(offset, line, damaged), 0)
     }
 
     /// Offers a record to the formats: first what is inside its wrapper, then the record itself.
     fn offered(&mut self, record: Record<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
         if depth < MAX_LAYERS
-            && let Some(layer) = layers::peel(&record)
+            && let Some(layer) = layers::peel(&record).filter(|layer| !layer.is_content_of(&record))
         {
             let name = layer.name;
             let inside = match self.layer(layer, place, depth + 1) {
@@ -287,15 +300,52 @@ impl<'f> ChunkReader<'f> {
             Inner::Value(value) => return self.inner(value, place, depth),
             Inner::Text(text) => text,
         };
-        let Ok(value) = serde_json::from_str::<Value<'_>>(&text) else {
-            // It was cut where it was taken in.
-            let unread = || Reject("not JSON".to_owned());
-            let whole = complete_json(&text).ok_or_else(unread)?;
-            self.completed = true;
-            let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| unread())?;
-            return self.claimed(Record::Json(&value), Place { damaged: true, ..place });
-        };
-        self.inner(&value, place, depth)
+        match serde_json::from_str::<Value<'_>>(&text) {
+            Ok(value) => self.inner(&value, place, depth),
+            Err(error) => self.damaged_layer(&text, place, depth, &error),
+        }
+    }
+
+    /// Text inside a record that is several values side by side, or was cut where it was taken in.
+    fn damaged_layer(&mut self, text: &str, place: Place<'_>, depth: usize, error: &serde_json::Error) -> Result<(), Reject> {
+        if let Some(spans) = values_side_by_side(text.as_bytes()).filter(|_| depth < MAX_LAYERS) {
+            return self.each(spans.len(), place, |reader, at, place| {
+                let own = spans.get(at).and_then(|span| text.get(span.start..span.end)).ok_or_else(stray)?;
+                match serde_json::from_str::<Value<'_>>(own) {
+                    Ok(value) => reader.inner(&value, Place { own: Some(own), ..place }, depth + 1),
+                    Err(error) => reader.damaged_layer(own, place, MAX_LAYERS, &error),
+                }
+            });
+        }
+        let whole = complete_json(text).ok_or_else(|| not_json(error))?;
+        self.completed = true;
+        let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| not_json(error))?;
+        self.claimed(Record::Json(&value), Place { damaged: true, ..place })
+    }
+
+    /// Reads each of several records that stand inside one. Those that cannot be read are told of together: the place is that of all.
+    fn each(
+        &mut self,
+        count: usize,
+        place: Place<'_>,
+        mut read: impl FnMut(&mut Self, usize, Place<'_>) -> Result<(), Reject>,
+    ) -> Result<(), Reject> {
+        let before = self.keys.len();
+        let (mut failed, mut first) = (0_usize, None);
+        for at in 0..count {
+            let again = place.again || self.keys.len() > before;
+            if let Err(reject) = read(self, at, Place { again, ..place }) {
+                failed += 1;
+                first.get_or_insert(reject);
+            }
+        }
+        let Some(Reject(reason)) = first else { return Ok(()) };
+        let reason = if count == 1 { reason } else { format!("{failed} of the {count} records inside: {reason}") };
+        if self.keys.len() == before {
+            return Err(Reject(reason));
+        }
+        self.reject(place.offset, place.raw.as_bytes(), reason);
+        Ok(())
     }
 
     /// A record inside another, or the list of several.
@@ -315,14 +365,11 @@ impl<'f> ChunkReader<'f> {
         if depth >= MAX_LAYERS || list.is_empty() {
             return Err(Reject("a list without records".to_owned()));
         }
-        let mut place = place;
-        for element in list {
-            if let Err(Reject(reason)) = self.inner(element, place, depth + 1) {
-                self.reject(place.offset, place.raw.as_bytes(), reason);
-            }
-            place.again = true;
-        }
-        Ok(())
+        self.each(list.len(), place, |reader, at, place| {
+            let element = list.get(at).ok_or_else(stray)?;
+            let own = (list.len() > 1).then(|| element.to_string());
+            reader.inner(element, Place { own: own.as_deref().or(place.own), ..place }, depth + 1)
+        })
     }
 
     fn row(&mut self, text: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
@@ -337,44 +384,62 @@ impl<'f> ChunkReader<'f> {
         self.counts.cut_cells += cells.iter().filter(|cell| is_cut_cell(cell)).count() as u64;
         let found = header.found.and_then(|column| cells.get(column)?.trim().parse().ok());
         self.counts.found = self.counts.found.max(found.unwrap_or(0));
-        self.offered(Record::Row(Row { header, cells: &cells }), Place { offset, raw: text, damaged, format: 0, again: false }, 0)
+        self.offered(Record::Row(Row { header, cells: &cells }), Place::new(offset, text, damaged), 0)
     }
 
     /// A JSON value: a record, or an object around several. The places of these are those of the bytes, not of the text made of them.
     fn json(&mut self, bytes: &[u8], offset: u64, cut: bool, depth: usize) -> Result<(), Reject> {
         let (text, decoded) = text_of(bytes);
         let damaged = cut || decoded == Decoded::Damaged;
-        let read = self.json_text(&text, Place { offset, raw: &text, damaged, format: 0, again: false });
-        let inside = matches!(read, Err(Unread::Unclaimed(_))).then(|| elements_of(bytes)).flatten();
-        let Some(spans) = inside.filter(|_| depth < MAX_ENVELOPES) else {
-            self.count_decoded(decoded);
-            return read.map_err(Unread::reject);
+        let read = self.json_text(&text, Place::new(offset, &text, damaged));
+        let inside = match &read {
+            Err(Unread::Unclaimed(_)) => elements_of(bytes),
+            Err(Unread::Damaged(_)) => values_side_by_side(bytes),
+            _ => None,
         };
-        for span in spans {
-            let slice = &bytes[span.start..span.end];
-            let place = offset + span.start as u64;
-            if let Err(Reject(reason)) = self.json(slice, place, false, depth + 1) {
-                self.reject(place, slice, reason);
+        match (inside.filter(|_| depth < MAX_ENVELOPES), read) {
+            (Some(spans), _) => self.values(bytes, offset, &spans, depth + 1),
+            (None, Err(Unread::Damaged(error))) => {
+                self.count_decoded(decoded);
+                return self.damaged_json(&text, offset, &error);
+            }
+            (None, read) => {
+                self.count_decoded(decoded);
+                return read.map_err(Unread::reject);
             }
         }
         Ok(())
+    }
+
+    /// The values inside of one, or those that stand side by side in its place.
+    fn values(&mut self, bytes: &[u8], offset: u64, spans: &[Span], depth: usize) {
+        for span in spans {
+            let slice = &bytes[span.start..span.end];
+            let place = offset + span.start as u64;
+            let read = match span.state {
+                SpanState::Stray => Err(stray()),
+                state => self.json(slice, place, state == SpanState::Cut, depth),
+            };
+            if let Err(Reject(reason)) = read {
+                self.reject(place, slice, reason);
+            }
+        }
     }
 
     fn json_text(&mut self, text: &str, place: Place<'_>) -> Result<(), Unread> {
         match serde_json::from_str::<Value<'_>>(text) {
             Ok(value @ Value::Object(_)) => self.object(&value, place).map_err(Unread::Unclaimed),
             Ok(_) => Err(Unread::Other(Reject("a JSON value that is not an object".to_owned()))),
-            Err(error) => self.damaged_json(text, place.offset, &error).map_err(Unread::Other),
+            Err(error) => Err(Unread::Damaged(error)),
         }
     }
 
     fn damaged_json(&mut self, text: &str, offset: u64, error: &serde_json::Error) -> Result<(), Reject> {
-        let reason = || Reject(format!("not JSON: {error}"));
+        let reason = || not_json(error);
         let whole = complete_json(text).ok_or_else(reason)?;
         self.completed = true;
         let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| reason())?;
-        self.offered(Record::Json(&value), Place { offset, raw: text, damaged: true, format: 0, again: false }, 0)
-            .map_err(|_unclaimed| reason())
+        self.offered(Record::Json(&value), Place::new(offset, text, true), 0).map_err(|_unclaimed| reason())
     }
 
     fn object(&mut self, value: &Value<'_>, place: Place<'_>) -> Result<(), Reject> {
@@ -393,8 +458,13 @@ impl<'f> ChunkReader<'f> {
             }));
         };
         let context = self.file.context;
-        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: !place.again };
-        FORMATS[format].read(&record, &context, &mut sink)
+        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: !place.again, refused: false };
+        let read = FORMATS[format].read(&record, &context, &mut sink);
+        // Formats that give one event a record do not ask whether it was taken.
+        if sink.refused && read.is_ok() {
+            return Err(Reject("the text of the records around it would not fit in memory again".to_owned()));
+        }
+        read
     }
 
     fn finish(mut self, chunk: &Chunk) -> Result<ChunkRead, arrow_schema::ArrowError> {
@@ -438,6 +508,8 @@ impl<'f> ChunkReader<'f> {
 enum Unread {
     /// No format claims the object, but records may be inside.
     Unclaimed(Reject),
+    /// It is not JSON, or more than one value.
+    Damaged(serde_json::Error),
     Other(Reject),
 }
 
@@ -445,8 +517,17 @@ impl Unread {
     fn reject(self) -> Reject {
         match self {
             Self::Unclaimed(reject) | Self::Other(reject) => reject,
+            Self::Damaged(error) => not_json(&error),
         }
     }
+}
+
+fn not_json(error: &serde_json::Error) -> Reject {
+    Reject(format!("not JSON: {error}"))
+}
+
+fn stray() -> Reject {
+    Reject("text between records that belongs to none".to_owned())
 }
 
 /// How bytes became text.
@@ -508,6 +589,8 @@ struct Sink<'r, 'f, 'p> {
     body: Option<BodyDigest>,
     /// No event was taken from the record yet.
     is_first: bool,
+    /// An event was not taken.
+    refused: bool,
 }
 
 impl EventSink for Sink<'_, '_, '_> {
@@ -517,8 +600,9 @@ impl EventSink for Sink<'_, '_, '_> {
 
     fn push(&mut self, event: Event<'_>) -> bool {
         if !std::mem::take(&mut self.is_first) {
-            let repeated = self.reader.repeated + self.place.raw.len();
+            let repeated = self.reader.repeated + self.place.kept().len();
             if repeated > MAX_REPEATED {
+                self.refused = true;
                 return false;
             }
             self.reader.repeated = repeated;
@@ -554,7 +638,7 @@ fn placed<'a>(event: Event<'a>, place: &Place<'a>) -> Event<'a> {
         truncated: Some(event.truncated == Some(true) || place.damaged),
         evidence_id: Some(Cow::Borrowed("")),
         offset: i64::try_from(place.offset).ok(),
-        raw: Some(Cow::Borrowed(place.raw)),
+        raw: Some(Cow::Borrowed(place.kept())),
         ..event
     }
 }

@@ -67,12 +67,28 @@ fn split_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Whether the brackets of a line close where it ends.
+/// Whether a line is one value, whose brackets close where the line ends.
 fn is_balanced(line: &[u8]) -> bool {
     let mut scanner = ValueScanner::new(false);
     let mut spans = Vec::new();
     scanner.scan(line, 0, true, &mut spans);
-    !spans.is_empty() && spans.iter().all(|span| span.state == SpanState::Whole)
+    matches!(&spans[..], [span] if span.state == SpanState::Whole)
+}
+
+/// The values of a text that is not one value but several side by side, with what stands between them. `None` for all others.
+pub(crate) fn values_side_by_side(text: &[u8]) -> Option<Vec<Span>> {
+    let mut spans = Vec::new();
+    ValueScanner::new(false).scan(text, 0, true, &mut spans);
+    // Words between the values are told of once, not one by one.
+    spans.dedup_by(|next, last| {
+        let together = next.state == SpanState::Stray && last.state == SpanState::Stray;
+        if together {
+            last.end = next.end;
+        }
+        together
+    });
+    let values = spans.iter().filter(|span| span.state != SpanState::Stray).count();
+    (values > 1).then_some(spans)
 }
 
 /// The spans of the elements of the array in an envelope object, for envelopes that are themselves records.

@@ -15,3 +15,5 @@ mod mutation;
 mod properties;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod wrapped;

@@ -170,8 +170,19 @@ impl Account {
                 let (older, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(there);
                 older.starts_with(raw)
             };
-            assert!(same, "raw is what stands at the place: {raw}");
+            assert!(same || self.holds(at, raw), "raw is what stands at the place, or inside of it: {raw}");
         }
+    }
+
+    /// Whether the record around a place holds another one, as a value or as text with whatever marks around its quotes.
+    fn holds(&self, at: usize, inner: &str) -> bool {
+        let Some((span, _)) = self.spans.iter().find(|(span, _)| span.contains(&at)) else { return false };
+        let around = &self.text[at..span.end];
+        let (older, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(around);
+        let bare = |text: &str| text.replace(|c: char| matches!(c, '"' | '\\') || c.is_whitespace(), "");
+        let holds =
+            |around: &str| bare(around).contains(&bare(inner)) || serde_json::from_str(inner).is_ok_and(|inner| holds_text(around, &inner));
+        holds(&String::from_utf8_lossy(around)) || holds(&older)
     }
 
     /// Nothing but white space, brackets and commas lies outside the records; where an object is around them, its members do.
@@ -205,6 +216,21 @@ impl Account {
         gaps.retain(|gap| !gap.is_empty());
         gaps
     }
+}
+
+fn holds_text(text: &str, inner: &Value) -> bool {
+    let start = text.find(['{', '[']).unwrap_or(0);
+    serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>().map_while(Result::ok).any(|value| holds_value(&value, inner))
+}
+
+fn holds_value(value: &Value, inner: &Value) -> bool {
+    value == inner
+        || match value {
+            Value::Array(list) => list.iter().any(|value| holds_value(value, inner)),
+            Value::Object(members) => members.values().any(|value| holds_value(value, inner)),
+            Value::String(text) => holds_text(text, inner),
+            _ => false,
+        }
 }
 
 fn is_blank(bytes: &[u8], marks: &[u8]) -> bool {

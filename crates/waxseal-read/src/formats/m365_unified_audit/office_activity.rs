@@ -3,6 +3,7 @@
 //! Source: <https://learn.microsoft.com/en-us/azure/azure-monitor/reference/tables/officeactivity>
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json_borrow::Value;
 
@@ -21,8 +22,9 @@ pub(super) fn is_one(has: impl Fn(&str) -> bool) -> bool {
 /// The record as AuditData has it, where it is one of the table.
 pub(super) fn audit_data_of<'a>(record: &Record<'a>) -> Option<Value<'a>> {
     let mut members: Vec<(&'a str, Value<'a>)> = Vec::new();
+    let mut known = HashSet::new();
     let mut add = |name: &'a str, value: Value<'a>| {
-        if let Some(name) = renamed(name).filter(|name| !members.iter().any(|(known, _)| known == name)) {
+        if let Some(name) = renamed(name).filter(|name| known.insert(*name)) {
             members.push((name, value));
         }
     };
