@@ -55,8 +55,10 @@ pub struct Chunk {
     pub bytes: Vec<u8>,
     /// Where the records lie in `bytes`.
     pub spans: Vec<Span>,
-    /// Records too large to read that ended before this chunk: place and size.
+    /// Records too large to read that ended in this chunk: place and size.
     pub oversize: Vec<(u64, u64)>,
+    /// Bytes since the chunk before that are not in `bytes`: those of records too large to read, and stretches without any.
+    pub passed: u64,
 }
 
 /// How the records of a stream follow each other.
@@ -112,11 +114,27 @@ pub struct Framer<R> {
     scanned: usize,
     seq: u64,
     ended: bool,
-    /// Where a record began that is too large and being passed over.
-    oversize: Option<u64>,
+    /// The record that is too large and being passed over.
+    oversize: Option<Oversize>,
+    /// Bytes passed over and in no chunk yet.
+    passed: u64,
     /// Bytes scanned at a time.
     block: usize,
+    /// The largest record that is not passed over.
+    largest: usize,
 }
+
+/// A record of which only the end is held.
+#[derive(Debug, Clone, Copy)]
+struct Oversize {
+    /// Where it began.
+    began: u64,
+    /// What stands in place of [`MASK`], the first byte held.
+    masked: u8,
+}
+
+/// Stands for everything of a record that was passed over, so that what is left of it is never blank.
+const MASK: u8 = b'x';
 
 impl<R> std::fmt::Debug for Framer<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -155,7 +173,20 @@ impl<R: Read> Framer<R> {
         };
         pending.drain(..body);
         let offset = (skipped + body) as u64;
-        Ok(Self { input, framing, scanner, pending, offset, scanned: 0, seq: 0, ended, oversize: None, block: BLOCK })
+        Ok(Self {
+            input,
+            framing,
+            scanner,
+            pending,
+            offset,
+            scanned: 0,
+            seq: 0,
+            ended,
+            oversize: None,
+            passed: 0,
+            block: BLOCK,
+            largest: MAX_RECORD,
+        })
     }
 
     /// The same with blocks of another size, at least a byte: what is read does not depend on it, and tests show that.
@@ -192,16 +223,15 @@ impl<R: Read> Framer<R> {
         if matches!(self.scanner, Scanner::Nothing) {
             return Ok(None);
         }
-        let mut oversize = Vec::new();
         loop {
             if !self.ended && self.pending.len() - self.scanned < self.block {
                 let wanted = self.scanned + self.block;
                 self.ended = fill(&mut self.input, &mut self.pending, wanted)?;
             }
             if self.pending.is_empty() {
-                return Ok((!oversize.is_empty()).then(|| self.chunk(Vec::new(), Vec::new(), oversize)));
+                return Ok(None);
             }
-            let mut spans = Vec::new();
+            let (mut spans, mut oversize) = (Vec::new(), Vec::new());
             let until = self.pending.len().min(self.scanned.saturating_add(self.block));
             let keep_from = self.scan(until, &mut spans);
             self.finish_oversize(&mut spans, &mut oversize);
@@ -209,6 +239,7 @@ impl<R: Read> Framer<R> {
             rest.extend_from_slice(&self.pending[keep_from..]);
             let mut bytes = std::mem::replace(&mut self.pending, rest);
             bytes.truncate(keep_from);
+            self.unmask(&mut bytes);
             let offset = self.offset;
             self.offset += bytes.len() as u64;
             self.scanned = until - keep_from;
@@ -219,6 +250,7 @@ impl<R: Read> Framer<R> {
                 chunk.offset = offset;
                 return Ok(Some(chunk));
             }
+            self.passed += bytes.len() as u64;
             if self.ended && self.pending.is_empty() {
                 return Ok(None);
             }
@@ -232,7 +264,7 @@ impl<R: Read> Framer<R> {
     }
 
     fn chunk(&mut self, bytes: Vec<u8>, spans: Vec<Span>, oversize: Vec<(u64, u64)>) -> Chunk {
-        let chunk = Chunk { seq: self.seq, offset: self.offset, bytes, spans, oversize };
+        let chunk = Chunk { seq: self.seq, offset: self.offset, bytes, spans, oversize, passed: std::mem::take(&mut self.passed) };
         self.seq += 1;
         chunk
     }
@@ -257,34 +289,51 @@ impl<R: Read> Framer<R> {
         }
     }
 
-    /// A record larger than the limit is not held: its bytes are dropped as they come, its place is remembered.
+    /// A record larger than the limit is not held: its bytes are dropped as they come, its place is remembered. Two are kept: the
+    /// last one, which may mean something for what follows it, and one that makes sure that the rest of the record is found.
     fn pass_over(&mut self) {
-        if self.scanned > MAX_RECORD || (self.oversize.is_some() && self.scanned > 0) {
-            self.oversize.get_or_insert(self.offset);
-            let dropped = std::mem::take(&mut self.scanned);
-            self.offset += dropped as u64;
-            self.pending.drain(..dropped);
-            self.rebase(dropped);
+        if self.scanned <= self.largest && (self.oversize.is_none() || self.scanned <= 2) {
+            return;
+        }
+        let held = self.pending.get(..self.scanned).unwrap_or_default();
+        let is_blank = self.oversize.is_none() && matches!(self.scanner, Scanner::Lines) && held.iter().all(u8::is_ascii_whitespace);
+        let dropped = self.scanned.saturating_sub(if is_blank { 0 } else { 2 });
+        let began = self.oversize.map_or(self.offset, |oversize| oversize.began);
+        self.offset += dropped as u64;
+        self.passed += dropped as u64;
+        self.pending.drain(..dropped);
+        self.scanned -= dropped;
+        self.rebase(dropped);
+        if !is_blank && let Some(first) = self.pending.first_mut() {
+            self.oversize = Some(Oversize { began, masked: std::mem::replace(first, MASK) });
         }
     }
 
     /// Takes out what is too large to read. The first span after a passed-over record is that record's end.
     fn finish_oversize(&mut self, spans: &mut Vec<Span>, oversize: &mut Vec<(u64, u64)>) {
         let offset = self.offset;
+        if let Some(Oversize { began, .. }) = self.oversize
+            && !spans.is_empty()
+        {
+            let tail = spans.remove(0);
+            oversize.push((began, offset + tail.end as u64 - began));
+        }
         spans.retain(|span| {
             let size = span.end - span.start;
-            if size > MAX_RECORD {
+            if size > self.largest {
                 oversize.push((offset + span.start as u64, size as u64));
             }
-            size <= MAX_RECORD
+            size <= self.largest
         });
-        let Some(began) = self.oversize else { return };
-        if spans.is_empty() {
-            return;
+    }
+
+    /// Puts the first byte back once the record it belongs to has ended and is handed out.
+    fn unmask(&mut self, bytes: &mut [u8]) {
+        if let Some(first) = bytes.first_mut()
+            && let Some(oversize) = self.oversize.take()
+        {
+            *first = oversize.masked;
         }
-        let tail = spans.remove(0);
-        oversize.push((began, self.offset + tail.end as u64 - began));
-        self.oversize = None;
     }
 }
 

@@ -90,7 +90,7 @@ pub struct Counts {
 pub struct ChunkRead {
     /// The chunk's number.
     pub seq: u64,
-    /// Bytes of the chunk.
+    /// Bytes of the chunk, with those that were passed over.
     pub bytes: u64,
     /// The events, in the order of the records. Their `evidence_id` is empty: a stream may be read before its digest is
     /// known, so the caller fills it in.
@@ -470,7 +470,7 @@ impl<'f> ChunkReader<'f> {
     fn finish(mut self, chunk: &Chunk) -> Result<ChunkRead, arrow_schema::ArrowError> {
         Ok(ChunkRead {
             seq: chunk.seq,
-            bytes: chunk.bytes.len() as u64,
+            bytes: (chunk.bytes.len() as u64).saturating_add(chunk.passed),
             batch: self.columns.finish()?,
             keys: self.keys,
             part_of: self.part_of,
