@@ -5,7 +5,7 @@
 //! a damaged file is read wrongly; it is left in the folder for temporary files.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;

@@ -1,10 +1,12 @@
-//! Archives, compression and encodings around a file, one inside the other to a small depth.
+//! Archives, compression, tables in columns and encodings around a file, one inside the other to a small depth.
 //!
 //! What can be read from where it lies is: members of zip and tar. What can only be unpacked from its beginning, such as a 7z
-//! archive or a compressed tar, is unpacked once into a place that the caller gives.
+//! archive or a compressed tar, is unpacked once into a place that the caller gives. A Parquet file is copied there, and its rows
+//! come out as lines of JSON.
 
 mod archive;
 mod encoding;
+mod parquet;
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -60,9 +62,9 @@ pub enum ContainerError {
 }
 
 /// A place to unpack into.
-pub trait Scratch: Read + Write + Seek {}
+pub trait Scratch: Read + Write + Seek + Send {}
 
-impl<T: Read + Write + Seek> Scratch for T {}
+impl<T: Read + Write + Seek + Send> Scratch for T {}
 
 /// Gives a new, empty place to unpack into, which goes away with what it returns.
 pub type NewScratch<'a> = &'a dyn Fn() -> io::Result<Box<dyn Scratch>>;
@@ -263,6 +265,11 @@ impl Unpacker<'_> {
     }
 }
 
+/// So much may come out of so many bytes.
+fn most_of(size: u64) -> u64 {
+    ALWAYS_ALLOWED.max(size.saturating_mul(MAX_EXPANSION))
+}
+
 /// What was peeled off, and the stream below it.
 type Peeled<'a> = (Vec<&'static str>, Box<dyn BufRead + 'a>);
 
@@ -270,7 +277,7 @@ type Peeled<'a> = (Vec<&'static str>, Box<dyn BufRead + 'a>);
 fn peeled<'a>(raw: Box<dyn Read + 'a>, size: u64) -> io::Result<Peeled<'a>> {
     let mut input: Box<dyn BufRead + 'a> = Box::new(BufReader::with_capacity(128 << 10, raw));
     let mut layers = Vec::new();
-    let mut left = ALWAYS_ALLOWED.max(size.saturating_mul(MAX_EXPANSION));
+    let mut left = most_of(size);
     for _ in 0..MAX_DEPTH {
         let head = input.fill_buf()?;
         let (layer, inner): (&'static str, Box<dyn Read + 'a>) = match head {

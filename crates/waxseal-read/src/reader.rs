@@ -144,8 +144,8 @@ struct ChunkReader<'f> {
     addresses: HashMap<String, Option<Located>>,
     /// Bytes of raw text that are held more than once, because their records have several events.
     repeated: usize,
-    /// The record at hand was completed because it ends too early.
-    completed: bool,
+    /// The record at hand is damaged, or was completed because it ends too early.
+    damaged: bool,
 }
 
 /// What is known of one address.
@@ -209,7 +209,7 @@ impl<'f> ChunkReader<'f> {
             domains: BTreeMap::new(),
             addresses: HashMap::new(),
             repeated: 0,
-            completed: false,
+            damaged: false,
         }
     }
 
@@ -232,7 +232,7 @@ impl<'f> ChunkReader<'f> {
         let slice = &bytes[span.start..span.end];
         let offset = base + span.start as u64;
         let told = self.told();
-        self.completed = false;
+        self.damaged = false;
         let cut = span.state == SpanState::Cut;
         let read = match (&self.file.framing, span.state) {
             (_, SpanState::Stray) => Err(stray()),
@@ -243,7 +243,7 @@ impl<'f> ChunkReader<'f> {
             Err(Reject(reason)) => self.reject(offset, slice, reason),
             Ok(()) if self.told() > told => {}
             // What was cut off may have been the records.
-            Ok(()) if cut || self.completed => self.reject(offset, slice, "damaged, and what is left of it holds no record".to_owned()),
+            Ok(()) if self.damaged => self.reject(offset, slice, "damaged, and what is left of it holds no record".to_owned()),
             Ok(()) => self.counts.empty += 1,
         }
     }
@@ -258,6 +258,7 @@ impl<'f> ChunkReader<'f> {
         let (text, decoded) = text_of(bytes);
         self.count_decoded(decoded);
         let damaged = cut || decoded == Decoded::Damaged;
+        self.damaged |= damaged;
         match self.file.framing {
             Framing::Csv(_) => self.row(&text, offset, damaged),
             _ => self.prefixed(&text, offset, damaged),
@@ -318,7 +319,7 @@ impl<'f> ChunkReader<'f> {
             });
         }
         let whole = complete_json(text).ok_or_else(|| not_json(error))?;
-        self.completed = true;
+        self.damaged = true;
         let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| not_json(error))?;
         self.claimed(Record::Json(&value), Place { damaged: true, ..place })
     }
@@ -391,6 +392,7 @@ impl<'f> ChunkReader<'f> {
     fn json(&mut self, bytes: &[u8], offset: u64, cut: bool, depth: usize) -> Result<(), Reject> {
         let (text, decoded) = text_of(bytes);
         let damaged = cut || decoded == Decoded::Damaged;
+        self.damaged |= damaged;
         let read = self.json_text(&text, Place::new(offset, &text, damaged));
         let inside = match &read {
             Err(Unread::Unclaimed(_)) => elements_of(bytes),
@@ -437,7 +439,7 @@ impl<'f> ChunkReader<'f> {
     fn damaged_json(&mut self, text: &str, offset: u64, error: &serde_json::Error) -> Result<(), Reject> {
         let reason = || not_json(error);
         let whole = complete_json(text).ok_or_else(reason)?;
-        self.completed = true;
+        self.damaged = true;
         let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| reason())?;
         self.offered(Record::Json(&value), Place::new(offset, text, true), 0).map_err(|_unclaimed| reason())
     }

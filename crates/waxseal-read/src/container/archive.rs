@@ -5,7 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use sevenz_rust2::{ArchiveReader, Password};
 use zip::ZipArchive;
 
-use super::{ContainerError, DECODER_KIB, MAX_MEMBERS, Scratch, Unpacker};
+use super::parquet::Parquet;
+use super::{Capped, ContainerError, DECODER_KIB, MAX_MEMBERS, Scratch, Unpacker, most_of};
 
 /// What a stream is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub(super) enum Kind {
     Zip,
     Tar,
     SevenZip,
+    Parquet,
 }
 
 impl Kind {
@@ -21,6 +23,7 @@ impl Kind {
         match head {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Self::Zip,
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::SevenZip,
+            [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
             _ if head.get(257..262) == Some(b"ustar") => Self::Tar,
             _ => Self::Plain,
         }
@@ -35,6 +38,8 @@ pub(super) enum Archive<S> {
     Tar(S, Vec<Part>),
     /// Unpacked members, one behind the other.
     Unpacked(Box<dyn Scratch>, Vec<Part>),
+    /// Rows, as one stream.
+    Parquet(Parquet),
     Nothing,
 }
 
@@ -60,6 +65,7 @@ impl<S: Read + Seek> Archive<S> {
             Kind::Zip => Self::zip(source),
             Kind::Tar => Self::tar(source),
             Kind::SevenZip => Self::seven_zip(source, unpacker),
+            Kind::Parquet => Ok(Self::Parquet(Parquet::new(unpacker.unpack(&mut source)?)?)),
         }
     }
 
@@ -143,13 +149,14 @@ impl<S: Read + Seek> Archive<S> {
             Self::Zip(..) => Some("zip"),
             Self::Tar(..) => Some("tar"),
             Self::Unpacked(..) => Some("7z"),
+            Self::Parquet(..) => Some("parquet"),
             Self::Plain(..) | Self::Nothing => None,
         }
     }
 
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Plain(..) => 1,
+            Self::Plain(..) | Self::Parquet(..) => 1,
             Self::Zip(_, files) => files.len(),
             Self::Tar(_, parts) | Self::Unpacked(_, parts) => parts.len(),
             Self::Nothing => 0,
@@ -160,6 +167,7 @@ impl<S: Read + Seek> Archive<S> {
     pub(super) fn entry(&mut self, entry: usize) -> Result<(Option<String>, u64), ContainerError> {
         match self {
             Self::Plain(_, size) => Ok((None, *size)),
+            Self::Parquet(file) => Ok((None, file.size())),
             Self::Zip(archive, files) => {
                 let entry = archive.by_index_raw(files.get(entry).copied().unwrap_or(usize::MAX))?;
                 Ok((Some(entry.name()?.into_owned()), entry.compressed_size()))
@@ -182,6 +190,7 @@ impl<S: Read + Seek> Archive<S> {
             Self::Zip(archive, files) => Ok(Box::new(archive.by_index(files.get(entry).copied().unwrap_or(usize::MAX))?)),
             Self::Tar(source, parts) => Ok(Box::new(part_of(source, parts, entry)?)),
             Self::Unpacked(source, parts) => Ok(Box::new(part_of(source, parts, entry)?)),
+            Self::Parquet(file) => Ok(Box::new(Capped { inner: file.rows()?, left: most_of(file.size()) })),
             Self::Nothing => Err(no_such_member().into()),
         }
     }

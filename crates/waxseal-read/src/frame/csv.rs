@@ -71,7 +71,7 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
     match head {
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => Some("a picture"),
-        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
+        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file inside more layers than are peeled off"),
         [b'R', b'a', b'r', b'!', ..] => Some("a RAR archive: unpack it and try again"),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an older Office document or an Outlook message: export it as CSV and try again"),
         _ if head.contains(&0) => Some("binary data"),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::formats::exports;
 use crate::mutation::{Chance, mutated};
-use crate::reading::{Account, read, read_text_in_blocks};
+use crate::reading::{Account, read, read_text_in_blocks, text_of};
 
 /// Damaged samples are no longer than that.
 const LONGEST: usize = 64 << 10;
@@ -19,7 +19,7 @@ type Sample = (String, PathBuf, Vec<u8>);
 
 fn samples() -> Vec<Sample> {
     let with_bytes = |(format, path): (String, PathBuf)| {
-        let mut bytes = fs::read(&path).expect("the export is there");
+        let mut bytes = text_of(&fs::read(&path).expect("the export is there"));
         bytes.truncate(LONGEST);
         (format, path, bytes)
     };

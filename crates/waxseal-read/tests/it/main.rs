@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells clippy that helper functions are test code too.
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod damaged;
 #[cfg(test)]
 mod formats;

@@ -64,7 +64,8 @@ pub(crate) fn read_text_in_blocks(text: Vec<u8>, size: usize) -> Account {
     account(text, &pieces, Some(size))
 }
 
-fn text_of(bytes: &[u8]) -> Vec<u8> {
+/// The only stream of a file.
+pub(crate) fn text_of(bytes: &[u8]) -> Vec<u8> {
     let mut container = Container::open(Cursor::new(bytes), &memory).expect("the container is whole");
     let [member] = container.members() else { panic!("the file holds one stream") };
     let member = member.clone();
@@ -158,12 +159,16 @@ impl Account {
         let mut accounted: Vec<usize> = places.iter().map(|(at, _)| *at).collect();
         accounted.extend(self.rejected().iter().map(|reject| usize::try_from(reject.offset).expect("small")));
         accounted.sort_unstable();
+        let mut empty = 0;
         for (span, _) in &self.spans {
             let found = accounted.get(accounted.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end);
             let record = &self.text[span.clone()];
-            let is_empty = || serde_json::from_slice(record).is_ok_and(|page| is_empty_page(&page));
+            let is_empty = || serde_json::from_str(&String::from_utf8_lossy(record)).is_ok_and(|page| is_empty_page(&page));
             assert!(found || is_empty(), "nothing became of {:?}", String::from_utf8_lossy(record));
+            empty += u64::from(!found);
         }
+        let told: u64 = self.reads.iter().map(|read| read.counts.empty).sum();
+        assert_eq!(empty, told, "pages without a record are counted");
         for (at, raw) in places {
             let there = &self.text[at..];
             let same = there.starts_with(raw.as_bytes()) || String::from_utf8_lossy(there).starts_with(raw) || {
@@ -263,10 +268,12 @@ fn places(batch: &RecordBatch) -> Vec<(usize, &str)> {
 
 /// An object around records, without any.
 fn is_empty_page(page: &Value) -> bool {
+    let Some(members) = page.as_object() else { return false };
     // Google leaves the list out where nothing is in it.
-    let without_list = page["kind"] == "admin#reports#activities" && page.get("items").is_none();
+    let is_page = page["kind"].as_str().is_some_and(|kind| kind.ends_with("reports#activities"));
+    let without_list = is_page && members.values().all(|value| !value.is_array() && !value.is_object());
     without_list
-        || ["value", "records", "items", "activities"]
+        || ["value", "records", "Records", "items", "activities", "events"]
             .iter()
             .any(|name| page[name].as_array().is_some_and(|inside| inside.iter().all(is_empty_page)))
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json_borrow::Value;
+use waxseal_model::Nanos;
 
 use super::audit_data;
 use crate::event::Text;
@@ -25,7 +26,7 @@ pub(super) fn audit_data_of<'a>(record: &Record<'a>) -> Option<Value<'a>> {
     let mut known = HashSet::new();
     let mut add = |name: &'a str, value: Value<'a>| {
         if let Some(name) = renamed(name).filter(|name| known.insert(*name)) {
-            members.push((name, value));
+            members.push((name, if name == "CreationTime" { without_zeros(value) } else { value }));
         }
     };
     match record {
@@ -48,6 +49,14 @@ pub(super) fn audit_data_of<'a>(record: &Record<'a>) -> Option<Value<'a>> {
         }
     }
     Some(Value::Object(members.into()))
+}
+
+/// A time is written with as many digits as the tool has, which makes no other record of it.
+fn without_zeros(time: Value<'_>) -> Value<'_> {
+    match time.as_str().and_then(Nanos::parse) {
+        Some(parsed) => Value::Str(Cow::Owned(parsed.to_string())),
+        None => time,
+    }
 }
 
 /// When it was, as written.
