@@ -19,7 +19,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::Scratch;
+use super::spool::Window;
 use crate::frame::MAX_RECORD;
 
 /// Rows taken from the reader at a time, where their size is bound by that of a page.
@@ -34,12 +34,12 @@ const TOGETHER: u64 = 8 << 20;
 /// A Parquet file in a place of its own.
 #[derive(Clone)]
 pub(super) struct Parquet {
-    place: Arc<Mutex<Box<dyn Scratch>>>,
+    place: Arc<Mutex<Window>>,
     size: u64,
 }
 
 impl Parquet {
-    pub(super) fn new(mut place: Box<dyn Scratch>) -> io::Result<Self> {
+    pub(super) fn new(mut place: Window) -> io::Result<Self> {
         let size = place.seek(SeekFrom::End(0))?;
         Ok(Self { place: Arc::new(Mutex::new(place)), size })
     }
@@ -60,7 +60,7 @@ impl Parquet {
         Ok(Rows { file: self.clone(), metadata, schema, group: 0, reader: None, batch: None, text: Vec::new(), taken: 0 })
     }
 
-    fn place(&self) -> MutexGuard<'_, Box<dyn Scratch>> {
+    fn place(&self) -> MutexGuard<'_, Window> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

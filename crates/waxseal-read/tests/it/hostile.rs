@@ -52,6 +52,17 @@ fn text_in_utf_16_is_read_as_if_it_were_utf_8() {
 }
 
 #[test]
+fn half_a_letter_of_utf_16_is_damage() {
+    let text = lines(&[record(1, 1), record(2, 1)]).replacen("ivan", "iv~n", 1);
+    let units: Vec<u16> = text.encode_utf16().map(|unit| if unit == u16::from(b'~') { 0xd800 } else { unit }).collect();
+    let account = read(&units.into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    account.check();
+    let events = account.events();
+    assert_eq!(events.iter().map(|event| event["truncated"] == true).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(events[0]["actor"], "iv\u{fffd}n@contoso.example");
+}
+
+#[test]
 fn text_of_older_windows_is_told_from_damaged_utf_8() {
     let older =
         "{\"Id\":\"1\",\"CreationTime\":\"2026-01-02T03:04:05\",\"Operation\":\"X\",\"Subject\":\"Pr\u{fc}fung \u{201c}1\u{201d}\"}\n";
