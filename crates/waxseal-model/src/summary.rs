@@ -70,7 +70,7 @@ pub struct UnknownShape {
     pub head: String,
 }
 
-/// A record that could not be read. It still counts; its bytes are in the kept original.
+/// A record that could not be read, or a stretch of very many. It still counts; its bytes are in the kept original.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// The file, as given.
@@ -83,8 +83,20 @@ pub struct Rejected {
     pub bytes: u64,
     /// Why.
     pub reason: String,
-    /// sha256 of its bytes, so that it can be recognised without being shown.
+    /// sha256 of its bytes, so that it can be recognised without being shown; empty where they were not held.
     pub digest: String,
+    /// How many records of those bytes could not be read; left out where it is one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub records: u64,
+}
+
+fn one() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_one(records: &u64) -> bool {
+    *records == 1
 }
 
 /// The account of a case as of its newest run: what the summary on the terminal and in the report is made from.

@@ -49,9 +49,11 @@ pub struct EventKey {
     pub size: u32,
 }
 
-/// A record that could not be read.
+/// A record that could not be read, or, where there are very many in a chunk, several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedRecord {
+    /// How many: 1, or all that could not be read from the first to the last of these bytes.
+    pub records: u64,
     /// Byte in the stream where it starts.
     pub offset: u64,
     /// Its length in bytes.
@@ -121,7 +123,7 @@ pub fn read_chunk(chunk: &Chunk, file: &FileContext) -> Result<ChunkRead, arrow_
     let mut reader = ChunkReader::new(file, chunk.bytes.len());
     for (offset, bytes) in &chunk.oversize {
         let reason = format!("larger than {} MiB", crate::frame::MAX_RECORD >> 20);
-        reader.rejected.push(RejectedRecord { offset: *offset, bytes: *bytes, reason, digest: String::new() });
+        reader.rejected.push(RejectedRecord { records: 1, offset: *offset, bytes: *bytes, reason, digest: String::new() });
     }
     for span in &chunk.spans {
         reader.record(&chunk.bytes, chunk.offset, *span);
@@ -183,6 +185,16 @@ impl<'a> Place<'a> {
 /// So many bytes of raw text a chunk may hold a further time for further events of a record: far more than any export needs,
 /// and far less than Arrow's limit for a column. Without it, one record of many events would fill the memory.
 const MAX_REPEATED: usize = 256 << 20;
+
+/// So many records of a chunk that cannot be read are listed one by one; what is told of one takes many times the bytes of the
+/// smallest of them.
+const LISTED: usize = 10_000;
+
+/// Behind the reason for several records that have different ones.
+const AND_OTHERS: &str = "; and other reasons";
+
+/// The most values a record may have: each takes some 80 bytes while it is read.
+const MAX_VALUES: usize = 2_000_000;
 
 /// Members of an object inside a wrapper that hold the list of records.
 const LISTS: [&str; 4] = ["records", "Records", "value", "items"];
@@ -249,8 +261,19 @@ impl<'f> ChunkReader<'f> {
     }
 
     fn reject(&mut self, offset: u64, bytes: &[u8], reason: String) {
-        let digest = hex::encode(Sha256::digest(bytes));
-        self.rejected.push(RejectedRecord { offset, bytes: bytes.len() as u64, reason, digest });
+        let size = bytes.len() as u64;
+        if self.rejected.len() < LISTED {
+            let digest = hex::encode(Sha256::digest(bytes));
+            self.rejected.push(RejectedRecord { records: 1, offset, bytes: size, reason, digest });
+        } else if let Some(last) = self.rejected.last_mut() {
+            let end = offset.saturating_add(size).max(last.offset.saturating_add(last.bytes));
+            last.bytes = end.saturating_sub(last.offset);
+            last.records = last.records.saturating_add(1);
+            last.digest = String::new();
+            if last.reason != reason && !last.reason.ends_with(AND_OTHERS) {
+                last.reason.push_str(AND_OTHERS);
+            }
+        }
     }
 
     /// A row of a table, or a line of syslog.
@@ -301,6 +324,7 @@ impl<'f> ChunkReader<'f> {
             Inner::Value(value) => return self.inner(value, place, depth),
             Inner::Text(text) => text,
         };
+        too_many_values(text.as_bytes())?;
         match serde_json::from_str::<Value<'_>>(&text) {
             Ok(value) => self.inner(&value, place, depth),
             Err(error) => self.damaged_layer(&text, place, depth, &error),
@@ -393,7 +417,10 @@ impl<'f> ChunkReader<'f> {
         let (text, decoded) = text_of(bytes);
         let damaged = cut || decoded == Decoded::Damaged;
         self.damaged |= damaged;
-        let read = self.json_text(&text, Place::new(offset, &text, damaged));
+        let read = match too_many_values(bytes) {
+            Ok(()) => self.json_text(&text, Place::new(offset, &text, damaged)),
+            Err(reject) => Err(Unread::Unclaimed(reject)),
+        };
         let inside = match &read {
             Err(Unread::Unclaimed(_)) => elements_of(bytes),
             Err(Unread::Damaged(_)) => values_side_by_side(bytes),
@@ -526,6 +553,12 @@ impl Unread {
 
 fn not_json(error: &serde_json::Error) -> Reject {
     Reject(format!("not JSON: {error}"))
+}
+
+/// Tells records that would take far more memory than they have bytes. Only a large one can have so many values.
+fn too_many_values(text: &[u8]) -> Result<(), Reject> {
+    let is_too_many = text.len() > 2 * MAX_VALUES && memchr::memchr3_iter(b',', b'[', b'{', text).count() > MAX_VALUES;
+    if is_too_many { Err(Reject(format!("more than {MAX_VALUES} values in one record"))) } else { Ok(()) }
 }
 
 fn stray() -> Reject {

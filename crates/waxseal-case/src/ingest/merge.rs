@@ -69,6 +69,7 @@ impl Merger<'_> {
                 bytes: rejected.bytes,
                 reason: rejected.reason.clone(),
                 digest: rejected.digest.clone(),
+                records: rejected.records,
             })?;
         }
         let kept = self.decide(&chunk)?;
@@ -102,8 +103,9 @@ impl Merger<'_> {
     fn count(&mut self, chunk: &ChunkRead) {
         let summary = &mut self.summary;
         summary.bytes += chunk.bytes;
-        summary.rows += (chunk.keys.len() + chunk.rejected.len()) as u64;
-        summary.rejected += chunk.rejected.len() as u64;
+        let rejected: u64 = chunk.rejected.iter().map(|rejected| rejected.records).sum();
+        summary.rows += chunk.keys.len() as u64 + rejected;
+        summary.rejected += rejected;
         summary.truncated += chunk.counts.truncated;
         summary.undated += chunk.counts.undated;
         summary.first_time = summary.first_time.into_iter().chain(chunk.counts.first).min();
