@@ -324,24 +324,34 @@ impl<'f> ChunkReader<'f> {
             Inner::Value(value) => return self.inner(value, place, depth),
             Inner::Text(text) => text,
         };
-        too_many_values(text.as_bytes())?;
+        let bytes = text.as_bytes();
+        if let Err(reject) = too_many_values(bytes) {
+            let spans = elements_of(bytes).or_else(|| values_side_by_side(bytes)).filter(|_| depth < MAX_LAYERS).ok_or(reject)?;
+            return self.pieces(&text, &spans, place, depth);
+        }
         match serde_json::from_str::<Value<'_>>(&text) {
             Ok(value) => self.inner(&value, place, depth),
-            Err(error) => self.damaged_layer(&text, place, depth, &error),
+            Err(error) => match values_side_by_side(bytes).filter(|_| depth < MAX_LAYERS) {
+                Some(spans) => self.pieces(&text, &spans, place, depth),
+                None => self.damaged_text(&text, place, &error),
+            },
         }
     }
 
-    /// Text inside a record that is several values side by side, or was cut where it was taken in.
-    fn damaged_layer(&mut self, text: &str, place: Place<'_>, depth: usize, error: &serde_json::Error) -> Result<(), Reject> {
-        if let Some(spans) = values_side_by_side(text.as_bytes()).filter(|_| depth < MAX_LAYERS) {
-            return self.each(spans.len(), place, |reader, at, place| {
-                let own = spans.get(at).and_then(|span| text.get(span.start..span.end)).ok_or_else(stray)?;
-                match serde_json::from_str::<Value<'_>>(own) {
-                    Ok(value) => reader.inner(&value, Place { own: Some(own), ..place }, depth + 1),
-                    Err(error) => reader.damaged_layer(own, place, MAX_LAYERS, &error),
-                }
-            });
-        }
+    /// Values that stand side by side in a text inside a record.
+    fn pieces(&mut self, text: &str, spans: &[Span], place: Place<'_>, depth: usize) -> Result<(), Reject> {
+        self.each(spans.len(), place, |reader, at, place| {
+            let own = spans.get(at).and_then(|span| text.get(span.start..span.end)).ok_or_else(stray)?;
+            too_many_values(own.as_bytes())?;
+            match serde_json::from_str::<Value<'_>>(own) {
+                Ok(value) => reader.inner(&value, Place { own: Some(own), ..place }, depth + 1),
+                Err(error) => reader.damaged_text(own, place, &error),
+            }
+        })
+    }
+
+    /// A record inside another that was cut where it was taken in.
+    fn damaged_text(&mut self, text: &str, place: Place<'_>, error: &serde_json::Error) -> Result<(), Reject> {
         let whole = complete_json(text).ok_or_else(|| not_json(error))?;
         self.damaged = true;
         let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| not_json(error))?;
@@ -557,8 +567,25 @@ fn not_json(error: &serde_json::Error) -> Reject {
 
 /// Tells records that would take far more memory than they have bytes. Only a large one can have so many values.
 fn too_many_values(text: &[u8]) -> Result<(), Reject> {
-    let is_too_many = text.len() > 2 * MAX_VALUES && memchr::memchr3_iter(b',', b'[', b'{', text).count() > MAX_VALUES;
-    if is_too_many { Err(Reject(format!("more than {MAX_VALUES} values in one record"))) } else { Ok(()) }
+    if text.len() < 2 * MAX_VALUES || count_values(text) <= MAX_VALUES {
+        return Ok(());
+    }
+    Err(Reject(format!("more than {MAX_VALUES} values in one record")))
+}
+
+/// At least as many as there are values in a text, if it is JSON.
+fn count_values(text: &[u8]) -> usize {
+    let (mut count, mut inside, mut escaped) = (0_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            b',' | b'[' | b'{' if !inside => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 fn stray() -> Reject {

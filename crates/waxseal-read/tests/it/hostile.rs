@@ -289,6 +289,8 @@ fn a_record_of_more_values_than_memory_has_room_for_is_told_and_a_list_of_record
     let page = json!({"records": vec![many; 25]}).to_string();
     let account = read(format!("{}{page}\n", lines(&[record(0, 1)])).as_bytes());
     assert_eq!((account.events().len(), account.rejected().len()), (26, 0));
+    let account = read(format!("{}\n", json!({"body": page})).as_bytes());
+    assert_eq!((account.events().len(), account.rejected().len()), (25, 0));
 }
 
 #[test]
