@@ -13,6 +13,7 @@ mod member;
 mod merge;
 mod originals;
 mod table;
+pub(crate) mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

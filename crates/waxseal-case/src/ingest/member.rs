@@ -164,6 +164,8 @@ impl Work<'_> {
             windows_1252: 0,
             cut_cells: 0,
             found: 0,
+            unknown_operations: Default::default(),
+            unknown_members: Default::default(),
             layers: Default::default(),
             early: Default::default(),
             next_seq: 0,

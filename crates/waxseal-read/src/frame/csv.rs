@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
+use crate::known::is_known_member;
 use crate::value::plain;
 use crate::wrapper::{behind_prefix, wrapped_column};
 
@@ -19,6 +20,8 @@ pub struct Header {
     pub(crate) found: Option<usize>,
     /// The names without what different tools write differently.
     pub(crate) plain: Vec<String>,
+    /// The names that no list knows.
+    pub(crate) unknown: Vec<String>,
 }
 
 impl Header {
@@ -28,7 +31,8 @@ impl Header {
         let wrapped = wrapped_column(&names);
         let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let found = plain.iter().position(|name| name == "resultcount");
-        Self { delimiter, names, wrapped, found, plain }
+        let unknown = names.iter().filter(|name| !is_known_member(name)).cloned().collect();
+        Self { delimiter, names, wrapped, found, plain, unknown }
     }
 
     /// Index of the column of that name, in any case.
