@@ -191,6 +191,7 @@ fn run(
         domains,
         failed,
         files: Vec::new(),
+        noted: Vec::new(),
         progress,
     };
     let (read, written) = std::thread::scope(|threads| {
@@ -269,6 +270,8 @@ struct Work<'r> {
     domains: DomainTenants,
     failed: Vec<FailedInput>,
     files: Vec<waxseal_model::FileSummary>,
+    /// Lists of digests, each with the place of its account among the files.
+    noted: Vec<(usize, Vec<waxseal_read::NotedDigest>)>,
     progress: &'r dyn Progress,
 }
 

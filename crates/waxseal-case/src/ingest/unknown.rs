@@ -20,7 +20,7 @@ pub(crate) fn tell(summary: &mut FileSummary, operations: &Unknown, members: &Un
 
 fn names_of(unknown: &Unknown) -> Option<UnknownNames> {
     let mut most: Vec<NameCount> =
-        unknown.names.iter().map(|(name, records)| NameCount { name: printable(name), records: *records }).collect();
+        unknown.names.iter().map(|(name, records)| NameCount { name: printable(name).into_owned(), records: *records }).collect();
     // Names of one count stay in their order.
     most.sort_by_key(|name| std::cmp::Reverse(name.records));
     let different = most.len() as u64;

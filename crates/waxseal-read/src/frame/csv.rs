@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
+use crate::hashes::is_table;
 use crate::known::is_known_member;
 use crate::value::plain;
 use crate::wrapper::{behind_prefix, wrapped_column};
@@ -56,6 +57,8 @@ pub(super) fn framing_of_text(head: &[u8]) -> (Framing, usize) {
     let line = &head[preamble..end];
     let header = [b',', b';', b'\t'].into_iter().filter_map(|delimiter| header_of(line, delimiter)).max_by_key(|h| h.names.len());
     match header {
+        // No log, and told of by itself.
+        Some(header) if is_table(&header) => (Framing::Unknown("a list of digests of files".to_owned()), 0),
         Some(header) => (Framing::Csv(Arc::new(header)), end),
         None => (Framing::Unknown("text that is neither JSON nor a table with a header".to_owned()), 0),
     }
