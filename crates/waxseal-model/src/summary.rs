@@ -14,6 +14,26 @@ pub struct FormatCount {
     pub records: u64,
 }
 
+/// Names that are in no list of known ones: whatever has them is read like the rest, but no detection can have looked for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownNames {
+    /// How many different names there are; a thousand stands for a thousand or more.
+    pub different: u64,
+    /// How often one of them occurs.
+    pub occurrences: u64,
+    /// Those that occur most, at most twenty.
+    pub most: Vec<NameCount>,
+}
+
+/// A name and how many records have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameCount {
+    /// The name, printable.
+    pub name: String,
+    /// Records with it.
+    pub records: u64,
+}
+
 /// What became of one input file, or of one member of an archive.
 ///
 /// `rows = read + duplicates + rejected`; `truncated` counts among `read` and `duplicates`.
@@ -39,6 +59,9 @@ pub struct FileSummary {
     pub truncated: u64,
     /// Records that could not be read.
     pub rejected: u64,
+    /// Pages and lists that hold no record; they count as none.
+    #[serde(default)]
+    pub empty: u64,
     /// Records kept that carry no time.
     pub undated: u64,
     /// Time of the earliest record.
@@ -57,6 +80,12 @@ pub struct FileSummary {
     /// How many records a search says to have found, where that is more than the file holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<u64>,
+    /// Operations that are in no list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_operations: Option<UnknownNames>,
+    /// Members of records and columns of tables that are in no list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_members: Option<UnknownNames>,
     /// The file had been read into the case before; nothing of it was read again.
     pub known_already: bool,
 }

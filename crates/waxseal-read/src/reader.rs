@@ -17,6 +17,7 @@ use crate::foreign;
 use crate::format::{Context, EventSink, Record, Reject, Row};
 use crate::formats::FORMATS;
 use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row, values_side_by_side};
+use crate::known::Unknown;
 use crate::layers::{self, Inner, Layer};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
@@ -113,6 +114,10 @@ pub struct ChunkRead {
     pub layers: BTreeMap<&'static str, u64>,
     /// Domains of accounts and mailboxes, with the tenant that the records name beside them.
     pub domains: BTreeMap<String, String>,
+    /// Operations that no list knows.
+    pub unknown_operations: Unknown,
+    /// Members and columns that no list knows.
+    pub unknown_members: Unknown,
 }
 
 /// Reads the records of a chunk. Pure: the same chunk and context give the same result.
@@ -143,6 +148,8 @@ struct ChunkReader<'f> {
     formats: BTreeMap<usize, u64>,
     layers: BTreeMap<&'static str, u64>,
     domains: BTreeMap<String, String>,
+    unknown_operations: Unknown,
+    unknown_members: Unknown,
     addresses: HashMap<String, Option<Located>>,
     /// Bytes of raw text that are held more than once, because their records have several events.
     repeated: usize,
@@ -219,6 +226,8 @@ impl<'f> ChunkReader<'f> {
             formats: BTreeMap::new(),
             layers: BTreeMap::new(),
             domains: BTreeMap::new(),
+            unknown_operations: Unknown::default(),
+            unknown_members: Unknown::default(),
             addresses: HashMap::new(),
             repeated: 0,
             damaged: false,
@@ -496,6 +505,10 @@ impl<'f> ChunkReader<'f> {
                 None => format!("{UNKNOWN}{}", shape_of(&record)),
             }));
         };
+        match &record {
+            Record::Json(value) => self.count_members(value),
+            Record::Row(row) => row.header.unknown.iter().for_each(|name| self.unknown_members.member(name)),
+        }
         let context = self.file.context;
         let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: !place.again, refused: false };
         let read = FORMATS[format].read(&record, &context, &mut sink);
@@ -504,6 +517,12 @@ impl<'f> ChunkReader<'f> {
             return Err(Reject("the text of the records around it would not fit in memory again".to_owned()));
         }
         read
+    }
+
+    fn count_members(&mut self, value: &Value<'_>) {
+        for (name, _) in value.as_object().into_iter().flat_map(|object| object.iter()) {
+            self.unknown_members.member(name);
+        }
     }
 
     fn finish(mut self, chunk: &Chunk) -> Result<ChunkRead, arrow_schema::ArrowError> {
@@ -519,6 +538,8 @@ impl<'f> ChunkReader<'f> {
             formats: self.formats,
             layers: self.layers,
             domains: self.domains,
+            unknown_operations: self.unknown_operations,
+            unknown_members: self.unknown_members,
         })
     }
 
@@ -657,6 +678,7 @@ struct Sink<'r, 'f, 'p> {
 
 impl EventSink for Sink<'_, '_, '_> {
     fn body(&mut self, body: &Value<'_>) {
+        self.reader.count_members(body);
         self.body = Some(self.reader.canonical.digest(body));
     }
 
@@ -684,6 +706,9 @@ impl EventSink for Sink<'_, '_, '_> {
         let class = event.log_class.as_deref().and_then(LogClass::from_word).unwrap_or(LogClass::UalOther);
         event.log_class = Some(class.as_str().into());
         let reader = &mut *self.reader;
+        if let Some(operation) = &event.operation {
+            reader.unknown_operations.operation(operation, class);
+        }
         let part = reader.part(event.tenant.as_deref().unwrap_or_default(), class);
         reader.part_of.push(part);
         let size = reader.canonical.size();

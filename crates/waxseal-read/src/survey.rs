@@ -11,6 +11,7 @@ use crate::address::Addresses;
 use crate::format::{Context, Format, Record, Row};
 use crate::formats::FORMATS;
 use crate::frame::{Framer, Framing, split_row};
+use crate::known::Unknown;
 use crate::reader::{ChunkRead, FileContext, read_chunk};
 use crate::tenant::TenantRule;
 
@@ -36,6 +37,10 @@ pub struct Survey {
     pub domains: BTreeMap<String, String>,
     /// Names of members or columns of the first record.
     pub fields: Vec<String>,
+    /// Operations that no list knows.
+    pub unknown_operations: Unknown,
+    /// Members and columns that no list knows.
+    pub unknown_members: Unknown,
     /// Why nothing was recognised, where nothing was.
     pub first_reject: Option<String>,
 }
@@ -46,6 +51,8 @@ impl Survey {
     pub fn without_names(mut self) -> Self {
         self.fields = Vec::new();
         self.domains = BTreeMap::new();
+        self.unknown_operations = Unknown::default();
+        self.unknown_members = Unknown::default();
         self.framing = match self.framing {
             Framing::Csv(_) => Framing::Values(Some("csv".to_owned())),
             other => other,
@@ -86,6 +93,8 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
         formats: seen.as_ref().map(|s| s.formats.clone()).unwrap_or_default(),
         layers: seen.as_ref().map(|s| s.layers.keys().copied().collect()).unwrap_or_default(),
         names_tenant: seen.as_ref().is_some_and(names_tenant),
+        unknown_operations: seen.as_ref().map(|s| s.unknown_operations.clone()).unwrap_or_default(),
+        unknown_members: seen.as_ref().map(|s| s.unknown_members.clone()).unwrap_or_default(),
         first_reject: seen.as_ref().and_then(|s| s.rejected.first().map(|r| r.reason.clone())),
         domains: seen.map(|s| s.domains).unwrap_or_default(),
     })
