@@ -21,7 +21,7 @@ use crate::known::Unknown;
 use crate::layers::{self, Inner, Layer};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
-use crate::value::int;
+use crate::value::{int, short};
 use crate::wrapper::behind_prefix;
 
 /// What is known of the file that chunks come from.
@@ -657,8 +657,8 @@ fn is_unknown(reject: &Reject) -> bool {
 /// The first names in a record, for telling what it might be.
 fn shape_of(record: &Record<'_>) -> String {
     let names: Vec<&str> = match record {
-        Record::Json(value) => value.as_object().map(|o| o.keys().take(6).collect()).unwrap_or_default(),
-        Record::Row(row) => row.header.names.iter().take(6).map(String::as_str).collect(),
+        Record::Json(value) => value.as_object().map(|o| o.keys().take(6).map(short).collect()).unwrap_or_default(),
+        Record::Row(row) => row.header.names.iter().take(6).map(|name| short(name)).collect(),
     };
     if names.is_empty() { "no members".to_owned() } else { names.join(", ") }
 }

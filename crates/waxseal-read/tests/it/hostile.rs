@@ -294,6 +294,31 @@ fn a_record_of_more_values_than_memory_has_room_for_is_told_and_a_list_of_record
 }
 
 #[test]
+fn names_that_are_made_to_be_long_are_cut_where_they_are_told() {
+    let long = "n".repeat(300_000);
+    let member = json!({long.as_str(): 1}).to_string();
+    let category = json!({"category": long, "properties": {}, "time": "2026-03-02T08:00:00Z"}).to_string();
+    for text in [member, category] {
+        let account = read(text.as_bytes());
+        assert!(account.survey.fields.iter().all(|name| name.len() <= 80));
+        assert!(matches!(&reasons(&account)[..], [reason] if reason.len() < 200));
+    }
+    let many: serde_json::Map<String, serde_json::Value> = (0..5_000).map(|number| (format!("m{number}"), json!(1))).collect();
+    assert_eq!(read(json!(many).to_string().as_bytes()).survey.fields.len(), 200);
+}
+
+#[test]
+fn the_head_of_a_file_tells_what_in_it_cannot_be_read() {
+    let cut = record(3, 1).to_string();
+    let text = format!("{}{{\"a\":1}}\n{}", lines(&[record(1, 1), record(2, 1)]), &cut[..cut.len() - 30]);
+    let survey = read(text.as_bytes()).survey;
+    assert_eq!((survey.rejected, survey.truncated, survey.undated), (1, 1, 0));
+    // A record is not damaged because the head ends in it.
+    let survey = read(lines(&vec![record(1, 1); 4_000]).as_bytes()).survey;
+    assert_eq!((survey.rejected, survey.truncated), (0, 0));
+}
+
+#[test]
 fn an_empty_page_of_activities_is_neither_an_event_nor_a_reject() {
     let account = read(br#"{"kind":"admin#reports#activities","etag":"x"}"#);
     account.check();
