@@ -24,6 +24,16 @@ row() { # name, bytes, seconds, MiB, seconds of the yardstick
 python_lines='import sys, json
 for line in open(sys.argv[1], "rb"): json.loads(line)'
 
+# The records of the unified audit log alone, as lines of JSON and as Purview's table.
+python_table='import csv, json, sys
+lines, table = open(sys.argv[2], "w"), csv.writer(open(sys.argv[3], "w", newline=""), quoting=csv.QUOTE_MINIMAL)
+table.writerow(["RecordId", "CreationDate", "RecordType", "Operation", "UserId", "AuditData"])
+for line in open(sys.argv[1]):
+    record = json.loads(line)
+    if "RecordType" in record and "CreationTime" in record:
+        lines.write(line)
+        table.writerow([record["Id"], record["CreationTime"], record["RecordType"], record["Operation"], record.get("UserId"), line.rstrip("\n")])'
+
 for tenants in 4 14; do
     file=$folder/$tenants.jsonl
     rm -rf "$folder/world"
@@ -40,6 +50,14 @@ for tenants in 4 14; do
     row "$size  waxseal hunt" "$bytes" "$s" "$mem" "$yard"
     read -r s mem < <(measure sh -c 'rm -rf "$2" && "$0" simulate "$2" --tenants "$1" --mailboxes 50 --days 30 --lines --quiet' "$waxseal" "$tenants" "$folder/world")
     row "$size  waxseal simulate" "$bytes" "$s" "$mem" "$yard"
+    if [ "$tenants" -eq 4 ]; then
+        python3 -c "$python_table" "$file" "$folder/ual.jsonl" "$folder/ual.csv"
+        read -r lines _ < <(measure "$waxseal" ingest "$folder/ual.jsonl" --case "$folder/case" --quiet)
+        read -r table _ < <(measure "$waxseal" ingest "$folder/ual.csv" --case "$folder/case" --quiet)
+        awk -v lines="$(stat -c %s "$folder/ual.jsonl")" -v l="$lines" -v table="$(stat -c %s "$folder/ual.csv")" -v t="$table" 'BEGIN {
+            printf "the same unified audit records: %.0f MB/s as lines, %.0f MB/s as table, ratio %.2f\n", lines / l / 1e6, table / t / 1e6, table / t / (lines / l) }'
+        rm -f "$folder/ual.jsonl" "$folder/ual.csv"
+    fi
     rm -rf "$file" "$folder/case" "$folder/world" "$folder/err"
 done
 [ $# -gt 0 ] || rmdir "$folder"

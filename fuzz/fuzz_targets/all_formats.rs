@@ -3,44 +3,40 @@
 #![no_main]
 
 use std::io::{Cursor, Read as _};
-use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use waxseal_read::{Addresses, Container, Context, FileContext, Framer, TenantRule, read_chunk, survey};
+use waxseal_read::Container;
 
-static ADDRESSES: LazyLock<Arc<Addresses>> = LazyLock::new(|| Arc::new(Addresses::bundled().expect("the tables come with the crate")));
+/// The account that the tests keep.
+#[path = "../../crates/waxseal-read/tests/it/reading.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod reading;
 
 /// A small file may unpack to much more; so much of it is enough to find what is to be found.
-const MOST: u64 = 1 << 20;
+const MOST: u64 = 1 << 18;
+
+/// So many members of an archive likewise.
+const MEMBERS: usize = 16;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(mut container) = Container::open(Cursor::new(bytes), &|| Ok(Box::new(Cursor::new(Vec::new())))) else { return };
-    for member in container.members().to_vec() {
+    let Ok(mut container) = Container::open(Cursor::new(bytes), &reading::memory) else { return };
+    for member in container.members().iter().take(MEMBERS).cloned().collect::<Vec<_>>() {
         let mut text = Vec::new();
         let Ok(opened) = container.read(&member) else { continue };
-        if opened.input.take(MOST).read_to_end(&mut text).is_ok() {
-            read(&text);
-        }
+        // What came before a break is read too.
+        opened.input.take(MOST).read_to_end(&mut text).ok();
+        check(text);
     }
 });
 
-fn read(text: &[u8]) {
-    let survey = survey(text, None, &ADDRESSES).expect("memory does not fail");
-    let mut framer = Framer::open(text).expect("memory does not fail");
-    let file = FileContext {
-        framing: framer.framing().clone(),
-        context: Context { date_order: survey.date_order, class: None },
-        tenants: TenantRule { domains: Arc::default(), given: None, unknown: Arc::new(|| "unknown-00000000".to_owned()) },
-        addresses: Arc::clone(&ADDRESSES),
-    };
-    let mut end = 0;
-    while let Some(chunk) = framer.next_chunk().expect("memory does not fail") {
-        for span in &chunk.spans {
-            let start = chunk.offset + span.start as u64;
-            assert!(start >= end && span.start < span.end && span.end <= chunk.bytes.len(), "spans follow each other");
-            end = chunk.offset + span.end as u64;
-        }
-        let read = read_chunk(&chunk, &file).expect("the batch follows the schema");
-        assert_eq!(read.batch.num_rows(), read.keys.len());
-    }
+fn check(text: Vec<u8>) {
+    // Borders between blocks fall somewhere else for each length.
+    let block = 1 + text.len() % 251;
+    let account = reading::read_text(text.clone());
+    account.check();
+    account.check_gaps();
+    let in_blocks = reading::read_text_in_blocks(text, block);
+    assert_eq!(in_blocks.spans, account.spans, "the size of blocks does not matter");
+    assert_eq!(in_blocks.rejected(), account.rejected(), "the size of blocks does not matter");
+    assert_eq!(in_blocks.keys(), account.keys(), "the size of blocks does not matter");
 }

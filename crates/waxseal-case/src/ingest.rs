@@ -13,6 +13,7 @@ mod member;
 mod merge;
 mod originals;
 mod table;
+pub(crate) mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -190,6 +191,7 @@ fn run(
         domains,
         failed,
         files: Vec::new(),
+        noted: Vec::new(),
         progress,
     };
     let (read, written) = std::thread::scope(|threads| {
@@ -268,6 +270,8 @@ struct Work<'r> {
     domains: DomainTenants,
     failed: Vec<FailedInput>,
     files: Vec<waxseal_model::FileSummary>,
+    /// Lists of digests, each with the place of its account among the files.
+    noted: Vec<(usize, Vec<waxseal_read::NotedDigest>)>,
     progress: &'r dyn Progress,
 }
 

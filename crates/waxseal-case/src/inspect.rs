@@ -7,7 +7,7 @@ use std::sync::Arc;
 use waxseal_model::{FailedInput, FileSummary, FormatCount, UnknownShape, printable};
 use waxseal_read::{Addresses, Container, FORMATS, Framing, Member, Survey};
 
-use crate::ingest::{Found, IngestError, Input, find, survey_file, unpack_into, unreadable};
+use crate::ingest::{Found, IngestError, Input, find, survey_file, unknown, unpack_into, unreadable};
 use crate::operator::Progress;
 
 /// What one stream seems to be, by its head.
@@ -88,17 +88,21 @@ fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
     };
     let unknown = formats.is_empty().then(|| UnknownShape { seems, head: head_of(&found.path) });
     let read = formats.iter().map(|f| f.records).sum();
-    let file = FileSummary {
+    let mut file = FileSummary {
         path,
         layers,
         formats,
         read,
-        rows: read,
+        rows: read + survey.rejected,
+        truncated: survey.truncated,
+        rejected: survey.rejected,
+        undated: survey.undated,
         bytes: member.size,
         date_rule: survey.date_rule.to_owned(),
         unknown,
         ..FileSummary::default()
     };
+    unknown::tell(&mut file, &survey.unknown_operations, &survey.unknown_members);
     Inspected { file, fields: survey.fields }
 }
 

@@ -34,6 +34,6 @@ pub use level::{Confidence, Severity};
 pub use log_class::{Family, LogClass, Population};
 pub use printable::{csv_cell, printable};
 pub use scope::{AccessClass, CoverageDays, Exposure, MESSAGE_COLUMNS, OtherActs, STATEMENT_SCHEMA, Statement, message_schema};
-pub use summary::{Account, FailedInput, FileSummary, FormatCount, Rejected, TenantSeen, UnknownShape};
+pub use summary::{Account, FailedInput, FileSummary, FormatCount, NameCount, Rejected, TenantSeen, UnknownNames, UnknownShape};
 pub use time::{DateOrder, Nanos, local_date_numbers};
 pub use version::{CASE_LAYOUT, EVENT_SCHEMA, TOOL_VERSION};

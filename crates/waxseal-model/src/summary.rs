@@ -14,6 +14,26 @@ pub struct FormatCount {
     pub records: u64,
 }
 
+/// Names that are in no list of known ones: whatever has them is read like the rest, but no detection can have looked for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownNames {
+    /// How many different names there are; a thousand stands for a thousand or more.
+    pub different: u64,
+    /// How often one of them occurs.
+    pub occurrences: u64,
+    /// Those that occur most, at most twenty.
+    pub most: Vec<NameCount>,
+}
+
+/// A name and how many records have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameCount {
+    /// The name, printable.
+    pub name: String,
+    /// Records with it.
+    pub records: u64,
+}
+
 /// What became of one input file, or of one member of an archive.
 ///
 /// `rows = read + duplicates + rejected`; `truncated` counts among `read` and `duplicates`.
@@ -39,6 +59,9 @@ pub struct FileSummary {
     pub truncated: u64,
     /// Records that could not be read.
     pub rejected: u64,
+    /// Pages and lists that hold no record; they count as none.
+    #[serde(default)]
+    pub empty: u64,
     /// Records kept that carry no time.
     pub undated: u64,
     /// Time of the earliest record.
@@ -57,6 +80,12 @@ pub struct FileSummary {
     /// How many records a search says to have found, where that is more than the file holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<u64>,
+    /// Operations that are in no list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_operations: Option<UnknownNames>,
+    /// Members of records and columns of tables that are in no list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_members: Option<UnknownNames>,
     /// The file had been read into the case before; nothing of it was read again.
     pub known_already: bool,
 }
@@ -70,7 +99,7 @@ pub struct UnknownShape {
     pub head: String,
 }
 
-/// A record that could not be read. It still counts; its bytes are in the kept original.
+/// A record that could not be read, or a stretch of very many. It still counts; its bytes are in the kept original.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// The file, as given.
@@ -83,8 +112,20 @@ pub struct Rejected {
     pub bytes: u64,
     /// Why.
     pub reason: String,
-    /// sha256 of its bytes, so that it can be recognised without being shown.
+    /// sha256 of its bytes, so that it can be recognised without being shown; empty where they were not held.
     pub digest: String,
+    /// How many records of those bytes could not be read; left out where it is one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub records: u64,
+}
+
+fn one() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_one(records: &u64) -> bool {
+    *records == 1
 }
 
 /// The account of a case as of its newest run: what the summary on the terminal and in the report is made from.

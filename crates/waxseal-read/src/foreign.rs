@@ -3,6 +3,7 @@
 use crate::azure_monitor::peel;
 use crate::fields::Fields;
 use crate::format::Record;
+use crate::value::short;
 
 /// What is told by names of members or columns that stand together in no other record.
 const BY_NAMES: [(&[&str], &str); 17] = [
@@ -31,8 +32,8 @@ pub(crate) fn name_of(record: &Record<'_>) -> Option<String> {
         && let Some(category) = peel(value).and_then(|peeled| peeled.category)
     {
         return Some(match category.strip_prefix("AdvancedHunting-") {
-            Some(table) => format!("Defender's table {table}"),
-            None => format!("Azure's log category {category}"),
+            Some(table) => format!("Defender's table {}", short(table)),
+            None => format!("Azure's log category {}", short(&category)),
         });
     }
     let fields = Fields::of(record)?;

@@ -1,6 +1,6 @@
 //! What a log format is.
 
-use waxseal_model::{DateOrder, LogClass, Nanos};
+use waxseal_model::{DateOrder, LogClass, Nanos, local_date_numbers};
 
 use serde_json_borrow::Value;
 
@@ -100,7 +100,15 @@ impl Context {
 
     /// An instant, also where its date is written in the order of the exporter's country.
     pub(crate) fn time(&self, text: &str) -> Option<Nanos> {
-        Nanos::parse(text).or_else(|| Nanos::parse_local(text, self.date_order?))
+        Nanos::parse(text).or_else(|| {
+            // Some dates can be read one way only.
+            let order = self.date_order.or_else(|| match local_date_numbers(text)? {
+                (13.., _) => Some(DateOrder::DayFirst),
+                (_, 13..) => Some(DateOrder::MonthFirst),
+                _ => None,
+            })?;
+            Nanos::parse_local(text, order)
+        })
     }
 }
 

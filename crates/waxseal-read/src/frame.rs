@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use csv::Header;
 pub(crate) use csv::{rows_run_together, split_row};
-pub(crate) use values::elements_of;
+pub(crate) use values::{elements_of, values_side_by_side};
 
 /// Bytes asked for at a time.
 const BLOCK: usize = 4 << 20;
@@ -55,8 +55,10 @@ pub struct Chunk {
     pub bytes: Vec<u8>,
     /// Where the records lie in `bytes`.
     pub spans: Vec<Span>,
-    /// Records too large to read that ended before this chunk: place and size.
+    /// Records too large to read that ended in this chunk: place and size.
     pub oversize: Vec<(u64, u64)>,
+    /// Bytes since the chunk before that are not in `bytes`: those of records too large to read, and stretches without any.
+    pub passed: u64,
 }
 
 /// How the records of a stream follow each other.
@@ -99,12 +101,6 @@ enum Scanner {
     Nothing,
 }
 
-/// What a scanner has to say about a block.
-struct Scanned {
-    /// Everything before this is done with; what follows is carried over.
-    keep_from: usize,
-}
-
 /// Reads a stream and hands out its records chunk by chunk.
 pub struct Framer<R> {
     input: Breaking<R>,
@@ -118,9 +114,27 @@ pub struct Framer<R> {
     scanned: usize,
     seq: u64,
     ended: bool,
-    /// Where a record began that is too large and being passed over.
-    oversize: Option<u64>,
+    /// The record that is too large and being passed over.
+    oversize: Option<Oversize>,
+    /// Bytes passed over and in no chunk yet.
+    passed: u64,
+    /// Bytes scanned at a time.
+    block: usize,
+    /// The largest record that is not passed over.
+    largest: usize,
 }
+
+/// A record of which only the end is held.
+#[derive(Debug, Clone, Copy)]
+struct Oversize {
+    /// Where it began.
+    began: u64,
+    /// What stands in place of [`MASK`], the first byte held.
+    masked: u8,
+}
+
+/// Stands for everything of a record that was passed over, so that what is left of it is never blank.
+const MASK: u8 = b'x';
 
 impl<R> std::fmt::Debug for Framer<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -159,7 +173,27 @@ impl<R: Read> Framer<R> {
         };
         pending.drain(..body);
         let offset = (skipped + body) as u64;
-        Ok(Self { input, framing, scanner, pending, offset, scanned: 0, seq: 0, ended, oversize: None })
+        Ok(Self {
+            input,
+            framing,
+            scanner,
+            pending,
+            offset,
+            scanned: 0,
+            seq: 0,
+            ended,
+            oversize: None,
+            passed: 0,
+            block: BLOCK,
+            largest: MAX_RECORD,
+        })
+    }
+
+    /// The same with blocks of another size, at least a byte: what is read does not depend on it, and tests show that.
+    #[must_use]
+    pub fn in_blocks_of(mut self, bytes: usize) -> Self {
+        self.block = bytes.max(1);
+        self
     }
 
     /// How the stream is framed.
@@ -189,32 +223,34 @@ impl<R: Read> Framer<R> {
         if matches!(self.scanner, Scanner::Nothing) {
             return Ok(None);
         }
-        let mut oversize = Vec::new();
         loop {
-            if !self.ended && self.pending.len() - self.scanned < BLOCK {
-                let wanted = self.scanned + BLOCK;
+            if !self.ended && self.pending.len() - self.scanned < self.block {
+                let wanted = self.scanned + self.block;
                 self.ended = fill(&mut self.input, &mut self.pending, wanted)?;
             }
             if self.pending.is_empty() {
-                return Ok((!oversize.is_empty()).then(|| self.chunk(Vec::new(), Vec::new(), oversize)));
+                return Ok(None);
             }
-            let mut spans = Vec::new();
-            let scanned = self.scan(&mut spans);
+            let (mut spans, mut oversize) = (Vec::new(), Vec::new());
+            let until = self.pending.len().min(self.scanned.saturating_add(self.block));
+            let keep_from = self.scan(until, &mut spans);
             self.finish_oversize(&mut spans, &mut oversize);
-            let mut rest = Vec::with_capacity(self.pending.len() - scanned.keep_from + BLOCK);
-            rest.extend_from_slice(&self.pending[scanned.keep_from..]);
+            let mut rest = Vec::with_capacity(self.pending.len() - keep_from + self.block);
+            rest.extend_from_slice(&self.pending[keep_from..]);
             let mut bytes = std::mem::replace(&mut self.pending, rest);
-            bytes.truncate(scanned.keep_from);
+            bytes.truncate(keep_from);
+            self.unmask(&mut bytes);
             let offset = self.offset;
             self.offset += bytes.len() as u64;
-            self.scanned = self.pending.len();
-            self.rebase(scanned.keep_from);
+            self.scanned = until - keep_from;
+            self.rebase(keep_from);
             self.pass_over();
             if !spans.is_empty() || !oversize.is_empty() {
                 let mut chunk = self.chunk(bytes, spans, oversize);
                 chunk.offset = offset;
                 return Ok(Some(chunk));
             }
+            self.passed += bytes.len() as u64;
             if self.ended && self.pending.is_empty() {
                 return Ok(None);
             }
@@ -228,19 +264,21 @@ impl<R: Read> Framer<R> {
     }
 
     fn chunk(&mut self, bytes: Vec<u8>, spans: Vec<Span>, oversize: Vec<(u64, u64)>) -> Chunk {
-        let chunk = Chunk { seq: self.seq, offset: self.offset, bytes, spans, oversize };
+        let chunk = Chunk { seq: self.seq, offset: self.offset, bytes, spans, oversize, passed: std::mem::take(&mut self.passed) };
         self.seq += 1;
         chunk
     }
 
-    fn scan(&mut self, spans: &mut Vec<Span>) -> Scanned {
-        let keep_from = match &mut self.scanner {
-            Scanner::Lines => scan_lines(&self.pending, self.scanned, self.ended, spans),
-            Scanner::Values(scanner) => scanner.scan(&self.pending, self.scanned, self.ended, spans),
-            Scanner::Csv(scanner) => scanner.scan(&self.pending, self.scanned, self.ended, spans),
-            Scanner::Nothing => self.pending.len(),
-        };
-        Scanned { keep_from }
+    /// Adds the spans that end before `until`; everything before what is returned is done with, what follows is carried over.
+    fn scan(&mut self, until: usize, spans: &mut Vec<Span>) -> usize {
+        let bytes = &self.pending[..until];
+        let ended = self.ended && until == self.pending.len();
+        match &mut self.scanner {
+            Scanner::Lines => scan_lines(bytes, self.scanned, ended, spans),
+            Scanner::Values(scanner) => scanner.scan(bytes, self.scanned, ended, spans),
+            Scanner::Csv(scanner) => scanner.scan(bytes, self.scanned, ended, spans),
+            Scanner::Nothing => until,
+        }
     }
 
     fn rebase(&mut self, dropped: usize) {
@@ -251,35 +289,51 @@ impl<R: Read> Framer<R> {
         }
     }
 
-    /// A record larger than the limit is not held: its bytes are dropped as they come, its place is remembered.
+    /// A record larger than the limit is not held: its bytes are dropped as they come, its place is remembered. Two are kept: the
+    /// last one, which may mean something for what follows it, and one that makes sure that the rest of the record is found.
     fn pass_over(&mut self) {
-        if self.pending.len() > MAX_RECORD || (self.oversize.is_some() && !self.pending.is_empty()) {
-            self.oversize.get_or_insert(self.offset);
-            self.offset += self.pending.len() as u64;
-            let dropped = self.pending.len();
-            self.pending.clear();
-            self.scanned = 0;
-            self.rebase(dropped);
+        if self.scanned <= self.largest && (self.oversize.is_none() || self.scanned <= 2) {
+            return;
+        }
+        let held = self.pending.get(..self.scanned).unwrap_or_default();
+        let is_blank = self.oversize.is_none() && matches!(self.scanner, Scanner::Lines) && held.iter().all(u8::is_ascii_whitespace);
+        let dropped = self.scanned.saturating_sub(if is_blank { 0 } else { 2 });
+        let began = self.oversize.map_or(self.offset, |oversize| oversize.began);
+        self.offset += dropped as u64;
+        self.passed += dropped as u64;
+        self.pending.drain(..dropped);
+        self.scanned -= dropped;
+        self.rebase(dropped);
+        if !is_blank && let Some(first) = self.pending.first_mut() {
+            self.oversize = Some(Oversize { began, masked: std::mem::replace(first, MASK) });
         }
     }
 
     /// Takes out what is too large to read. The first span after a passed-over record is that record's end.
     fn finish_oversize(&mut self, spans: &mut Vec<Span>, oversize: &mut Vec<(u64, u64)>) {
         let offset = self.offset;
+        if let Some(Oversize { began, .. }) = self.oversize
+            && !spans.is_empty()
+        {
+            let tail = spans.remove(0);
+            oversize.push((began, offset + tail.end as u64 - began));
+        }
         spans.retain(|span| {
             let size = span.end - span.start;
-            if size > MAX_RECORD {
+            if size > self.largest {
                 oversize.push((offset + span.start as u64, size as u64));
             }
-            size <= MAX_RECORD
+            size <= self.largest
         });
-        let Some(began) = self.oversize else { return };
-        if spans.is_empty() {
-            return;
+    }
+
+    /// Puts the first byte back once the record it belongs to has ended and is handed out.
+    fn unmask(&mut self, bytes: &mut [u8]) {
+        if let Some(first) = bytes.first_mut()
+            && let Some(oversize) = self.oversize.take()
+        {
+            *first = oversize.masked;
         }
-        let tail = spans.remove(0);
-        oversize.push((began, self.offset + tail.end as u64 - began));
-        self.oversize = None;
     }
 }
 

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use serde_json_borrow::Value;
 
 use crate::format::{Record, Row};
+use crate::formats::FORMATS;
 use crate::value::Object;
 use crate::wrapper::{WRAPPED, behind_prefix, is_json};
 
@@ -18,6 +19,14 @@ pub(crate) struct Layer<'a> {
     /// What the member or column is called that it stands in.
     pub(crate) name: &'static str,
     pub(crate) inner: Inner<'a>,
+}
+
+impl Layer<'_> {
+    /// Whether this is no wrapper's content but a member of a record that is itself known: whoever writes a message may write a
+    /// record into it, and it must not take the place of the one that holds it.
+    pub(crate) fn is_content_of(&self, record: &Record<'_>) -> bool {
+        matches!(self.name, "message" | "log" | "body") && FORMATS.iter().any(|format| format.claims(record))
+    }
 }
 
 /// JSON, read or still as text.

@@ -16,11 +16,12 @@ use crate::event::{Event, EventColumns};
 use crate::foreign;
 use crate::format::{Context, EventSink, Record, Reject, Row};
 use crate::formats::FORMATS;
-use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row};
+use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row, values_side_by_side};
+use crate::known::Unknown;
 use crate::layers::{self, Inner, Layer};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
-use crate::value::int;
+use crate::value::{int, short};
 use crate::wrapper::behind_prefix;
 
 /// What is known of the file that chunks come from.
@@ -49,9 +50,11 @@ pub struct EventKey {
     pub size: u32,
 }
 
-/// A record that could not be read.
+/// A record that could not be read, or, where there are very many in a chunk, several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedRecord {
+    /// How many: 1, or all that could not be read from the first to the last of these bytes.
+    pub records: u64,
     /// Byte in the stream where it starts.
     pub offset: u64,
     /// Its length in bytes.
@@ -75,6 +78,8 @@ pub struct Counts {
     pub windows_1252: u64,
     /// Cells of exactly as many letters as spreadsheets leave of a longer one.
     pub cut_cells: u64,
+    /// Pages and lists without a record in them.
+    pub empty: u64,
     /// The most records that a search says in its rows to have found.
     pub found: u64,
     /// Earliest time.
@@ -88,7 +93,7 @@ pub struct Counts {
 pub struct ChunkRead {
     /// The chunk's number.
     pub seq: u64,
-    /// Bytes of the chunk.
+    /// Bytes of the chunk, with those that were passed over.
     pub bytes: u64,
     /// The events, in the order of the records. Their `evidence_id` is empty: a stream may be read before its digest is
     /// known, so the caller fills it in.
@@ -109,6 +114,10 @@ pub struct ChunkRead {
     pub layers: BTreeMap<&'static str, u64>,
     /// Domains of accounts and mailboxes, with the tenant that the records name beside them.
     pub domains: BTreeMap<String, String>,
+    /// Operations that no list knows.
+    pub unknown_operations: Unknown,
+    /// Members and columns that no list knows.
+    pub unknown_members: Unknown,
 }
 
 /// Reads the records of a chunk. Pure: the same chunk and context give the same result.
@@ -119,7 +128,7 @@ pub fn read_chunk(chunk: &Chunk, file: &FileContext) -> Result<ChunkRead, arrow_
     let mut reader = ChunkReader::new(file, chunk.bytes.len());
     for (offset, bytes) in &chunk.oversize {
         let reason = format!("larger than {} MiB", crate::frame::MAX_RECORD >> 20);
-        reader.rejected.push(RejectedRecord { offset: *offset, bytes: *bytes, reason, digest: String::new() });
+        reader.rejected.push(RejectedRecord { records: 1, offset: *offset, bytes: *bytes, reason, digest: String::new() });
     }
     for span in &chunk.spans {
         reader.record(&chunk.bytes, chunk.offset, *span);
@@ -139,9 +148,13 @@ struct ChunkReader<'f> {
     formats: BTreeMap<usize, u64>,
     layers: BTreeMap<&'static str, u64>,
     domains: BTreeMap<String, String>,
+    unknown_operations: Unknown,
+    unknown_members: Unknown,
     addresses: HashMap<String, Option<Located>>,
     /// Bytes of raw text that are held more than once, because their records have several events.
     repeated: usize,
+    /// The record at hand is damaged, or was completed because it ends too early.
+    damaged: bool,
 }
 
 /// What is known of one address.
@@ -161,11 +174,34 @@ struct Place<'a> {
     format: usize,
     /// An event was taken from it already.
     again: bool,
+    /// The text of the record itself, where it is one of several inside `raw`.
+    own: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    fn new(offset: u64, raw: &'a str, damaged: bool) -> Self {
+        Self { offset, raw, damaged, format: 0, again: false, own: None }
+    }
+
+    /// What is kept of the record.
+    fn kept(&self) -> &'a str {
+        self.own.unwrap_or(self.raw)
+    }
 }
 
 /// So many bytes of raw text a chunk may hold a further time for further events of a record: far more than any export needs,
 /// and far less than Arrow's limit for a column. Without it, one record of many events would fill the memory.
 const MAX_REPEATED: usize = 256 << 20;
+
+/// So many records of a chunk that cannot be read are listed one by one; what is told of one takes many times the bytes of the
+/// smallest of them.
+const LISTED: usize = 10_000;
+
+/// Behind the reason for several records that have different ones.
+const AND_OTHERS: &str = "; and other reasons";
+
+/// The most values a record may have: each takes some 80 bytes while it is read.
+const MAX_VALUES: usize = 2_000_000;
 
 /// Members of an object inside a wrapper that hold the list of records.
 const LISTS: [&str; 4] = ["records", "Records", "value", "items"];
@@ -190,9 +226,17 @@ impl<'f> ChunkReader<'f> {
             formats: BTreeMap::new(),
             layers: BTreeMap::new(),
             domains: BTreeMap::new(),
+            unknown_operations: Unknown::default(),
+            unknown_members: Unknown::default(),
             addresses: HashMap::new(),
             repeated: 0,
+            damaged: false,
         }
+    }
+
+    /// Events and rejects so far.
+    fn told(&self) -> usize {
+        self.keys.len() + self.rejected.len()
     }
 
     fn record(&mut self, bytes: &[u8], base: u64, span: Span) {
@@ -208,38 +252,67 @@ impl<'f> ChunkReader<'f> {
     fn one_record(&mut self, bytes: &[u8], base: u64, span: Span) {
         let slice = &bytes[span.start..span.end];
         let offset = base + span.start as u64;
-        // The lossy reading is much slower, and hardly ever needed.
-        let (text, decoded) = text_of(slice);
-        self.counts.windows_1252 += u64::from(decoded == Decoded::Windows1252);
-        let damaged = span.state == SpanState::Cut || decoded == Decoded::Damaged;
+        let told = self.told();
+        self.damaged = false;
+        let cut = span.state == SpanState::Cut;
         let read = match (&self.file.framing, span.state) {
-            (_, SpanState::Stray) => Err(Reject("text between records that belongs to none".to_owned())),
-            (Framing::Csv(_), _) => self.row(&text, offset, damaged),
-            (Framing::Prefixed, _) => self.prefixed(&text, offset, damaged),
-            _ => self.json(&text, offset, damaged, 0),
+            (_, SpanState::Stray) => Err(stray()),
+            (Framing::Csv(_) | Framing::Prefixed, _) => self.line(slice, offset, cut),
+            _ => self.json(slice, offset, cut, 0),
         };
-        if let Err(Reject(reason)) = read {
-            self.reject(offset, slice, reason);
+        match read {
+            Err(Reject(reason)) => self.reject(offset, slice, reason),
+            Ok(()) if self.told() > told => {}
+            // What was cut off may have been the records.
+            Ok(()) if self.damaged => self.reject(offset, slice, "damaged, and what is left of it holds no record".to_owned()),
+            Ok(()) => self.counts.empty += 1,
         }
     }
 
     fn reject(&mut self, offset: u64, bytes: &[u8], reason: String) {
-        let digest = hex::encode(Sha256::digest(bytes));
-        self.rejected.push(RejectedRecord { offset, bytes: bytes.len() as u64, reason, digest });
+        let size = bytes.len() as u64;
+        if self.rejected.len() < LISTED {
+            let digest = hex::encode(Sha256::digest(bytes));
+            self.rejected.push(RejectedRecord { records: 1, offset, bytes: size, reason, digest });
+        } else if let Some(last) = self.rejected.last_mut() {
+            let end = offset.saturating_add(size).max(last.offset.saturating_add(last.bytes));
+            last.bytes = end.saturating_sub(last.offset);
+            last.records = last.records.saturating_add(1);
+            last.digest = String::new();
+            if last.reason != reason && !last.reason.ends_with(AND_OTHERS) {
+                last.reason.push_str(AND_OTHERS);
+            }
+        }
+    }
+
+    /// A row of a table, or a line of syslog.
+    fn line(&mut self, bytes: &[u8], offset: u64, cut: bool) -> Result<(), Reject> {
+        let (text, decoded) = text_of(bytes);
+        self.count_decoded(decoded);
+        let damaged = cut || decoded == Decoded::Damaged;
+        self.damaged |= damaged;
+        match self.file.framing {
+            Framing::Csv(_) => self.row(&text, offset, damaged),
+            _ => self.prefixed(&text, offset, damaged),
+        }
+    }
+
+    fn count_decoded(&mut self, decoded: Decoded) {
+        self.counts.windows_1252 += u64::from(decoded == Decoded::Windows1252);
     }
 
     /// A line of syslog; its header is no part of the record, but of what is kept of it.
     fn prefixed(&mut self, line: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
         let unclaimed = || Reject("a line that does not end with a JSON object".to_owned());
         let json = behind_prefix(line).ok_or_else(unclaimed)?;
-        let value: Value<'_> = serde_json::from_str(json).map_err(|error| Reject(format!("not JSON: {error}")))?;
-        self.inner(&value, Place { offset, raw: line, damaged, format: 0, again: false }, 0)
+        let value: Value<'_> = serde_json::from_str(json).map_err(|error| not_json(&error))?;
+        self.inner(&value, Place::new(offset, line, damaged), 0)
     }
 
     /// Offers a record to the formats: first what is inside its wrapper, then the record itself.
     fn offered(&mut self, record: Record<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
         if depth < MAX_LAYERS
-            && let Some(layer) = layers::peel(&record)
+            && let Some(layer) = layers::peel(&record).filter(|layer| !layer.is_content_of(&record))
         {
             let name = layer.name;
             let inside = match self.layer(layer, place, depth + 1) {
@@ -260,14 +333,63 @@ impl<'f> ChunkReader<'f> {
             Inner::Value(value) => return self.inner(value, place, depth),
             Inner::Text(text) => text,
         };
-        let Ok(value) = serde_json::from_str::<Value<'_>>(&text) else {
-            // It was cut where it was taken in.
-            let unread = || Reject("not JSON".to_owned());
-            let whole = complete_json(&text).ok_or_else(unread)?;
-            let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| unread())?;
-            return self.claimed(Record::Json(&value), Place { damaged: true, ..place });
-        };
-        self.inner(&value, place, depth)
+        let bytes = text.as_bytes();
+        if let Err(reject) = too_many_values(bytes) {
+            let spans = elements_of(bytes).or_else(|| values_side_by_side(bytes)).filter(|_| depth < MAX_LAYERS).ok_or(reject)?;
+            return self.pieces(&text, &spans, place, depth);
+        }
+        match serde_json::from_str::<Value<'_>>(&text) {
+            Ok(value) => self.inner(&value, place, depth),
+            Err(error) => match values_side_by_side(bytes).filter(|_| depth < MAX_LAYERS) {
+                Some(spans) => self.pieces(&text, &spans, place, depth),
+                None => self.damaged_text(&text, place, &error),
+            },
+        }
+    }
+
+    /// Values that stand side by side in a text inside a record.
+    fn pieces(&mut self, text: &str, spans: &[Span], place: Place<'_>, depth: usize) -> Result<(), Reject> {
+        self.each(spans.len(), place, |reader, at, place| {
+            let own = spans.get(at).and_then(|span| text.get(span.start..span.end)).ok_or_else(stray)?;
+            too_many_values(own.as_bytes())?;
+            match serde_json::from_str::<Value<'_>>(own) {
+                Ok(value) => reader.inner(&value, Place { own: Some(own), ..place }, depth + 1),
+                Err(error) => reader.damaged_text(own, place, &error),
+            }
+        })
+    }
+
+    /// A record inside another that was cut where it was taken in.
+    fn damaged_text(&mut self, text: &str, place: Place<'_>, error: &serde_json::Error) -> Result<(), Reject> {
+        let whole = complete_json(text).ok_or_else(|| not_json(error))?;
+        self.damaged = true;
+        let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| not_json(error))?;
+        self.claimed(Record::Json(&value), Place { damaged: true, ..place })
+    }
+
+    /// Reads each of several records that stand inside one. Those that cannot be read are told of together: the place is that of all.
+    fn each(
+        &mut self,
+        count: usize,
+        place: Place<'_>,
+        mut read: impl FnMut(&mut Self, usize, Place<'_>) -> Result<(), Reject>,
+    ) -> Result<(), Reject> {
+        let before = self.keys.len();
+        let (mut failed, mut first) = (0_usize, None);
+        for at in 0..count {
+            let again = place.again || self.keys.len() > before;
+            if let Err(reject) = read(self, at, Place { again, ..place }) {
+                failed += 1;
+                first.get_or_insert(reject);
+            }
+        }
+        let Some(Reject(reason)) = first else { return Ok(()) };
+        let reason = if count == 1 { reason } else { format!("{failed} of the {count} records inside: {reason}") };
+        if self.keys.len() == before {
+            return Err(Reject(reason));
+        }
+        self.reject(place.offset, place.raw.as_bytes(), reason);
+        Ok(())
     }
 
     /// A record inside another, or the list of several.
@@ -287,14 +409,11 @@ impl<'f> ChunkReader<'f> {
         if depth >= MAX_LAYERS || list.is_empty() {
             return Err(Reject("a list without records".to_owned()));
         }
-        let mut place = place;
-        for element in list {
-            if let Err(Reject(reason)) = self.inner(element, place, depth + 1) {
-                self.reject(place.offset, place.raw.as_bytes(), reason);
-            }
-            place.again = true;
-        }
-        Ok(())
+        self.each(list.len(), place, |reader, at, place| {
+            let element = list.get(at).ok_or_else(stray)?;
+            let own = (list.len() > 1).then(|| element.to_string());
+            reader.inner(element, Place { own: own.as_deref().or(place.own), ..place }, depth + 1)
+        })
     }
 
     fn row(&mut self, text: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
@@ -309,44 +428,74 @@ impl<'f> ChunkReader<'f> {
         self.counts.cut_cells += cells.iter().filter(|cell| is_cut_cell(cell)).count() as u64;
         let found = header.found.and_then(|column| cells.get(column)?.trim().parse().ok());
         self.counts.found = self.counts.found.max(found.unwrap_or(0));
-        self.offered(Record::Row(Row { header, cells: &cells }), Place { offset, raw: text, damaged, format: 0, again: false }, 0)
+        self.offered(Record::Row(Row { header, cells: &cells }), Place::new(offset, text, damaged), 0)
     }
 
-    fn json(&mut self, text: &str, offset: u64, damaged: bool, depth: usize) -> Result<(), Reject> {
+    /// A JSON value: a record, or an object around several. The places of these are those of the bytes, not of the text made of them.
+    fn json(&mut self, bytes: &[u8], offset: u64, cut: bool, depth: usize) -> Result<(), Reject> {
+        let (text, decoded) = text_of(bytes);
+        let damaged = cut || decoded == Decoded::Damaged;
+        self.damaged |= damaged;
+        let read = match too_many_values(bytes) {
+            Ok(()) => self.json_text(&text, Place::new(offset, &text, damaged)),
+            Err(reject) => Err(Unread::Unclaimed(reject)),
+        };
+        let inside = match &read {
+            Err(Unread::Unclaimed(_)) => elements_of(bytes),
+            Err(Unread::Damaged(_)) => values_side_by_side(bytes),
+            _ => None,
+        };
+        match (inside.filter(|_| depth < MAX_ENVELOPES), read) {
+            (Some(spans), _) => self.values(bytes, offset, &spans, depth + 1),
+            (None, Err(Unread::Damaged(error))) => {
+                self.count_decoded(decoded);
+                return self.damaged_json(&text, offset, &error);
+            }
+            (None, read) => {
+                self.count_decoded(decoded);
+                return read.map_err(Unread::reject);
+            }
+        }
+        Ok(())
+    }
+
+    /// The values inside of one, or those that stand side by side in its place.
+    fn values(&mut self, bytes: &[u8], offset: u64, spans: &[Span], depth: usize) {
+        for span in spans {
+            let slice = &bytes[span.start..span.end];
+            let place = offset + span.start as u64;
+            let read = match span.state {
+                SpanState::Stray => Err(stray()),
+                state => self.json(slice, place, state == SpanState::Cut, depth),
+            };
+            if let Err(Reject(reason)) = read {
+                self.reject(place, slice, reason);
+            }
+        }
+    }
+
+    fn json_text(&mut self, text: &str, place: Place<'_>) -> Result<(), Unread> {
         match serde_json::from_str::<Value<'_>>(text) {
-            Ok(value @ Value::Object(_)) => self.object(&value, Place { offset, raw: text, damaged, format: 0, again: false }, depth),
-            Ok(_) => Err(Reject("a JSON value that is not an object".to_owned())),
-            Err(error) => self.damaged_json(text, offset, &error),
+            Ok(value @ Value::Object(_)) => self.object(&value, place).map_err(Unread::Unclaimed),
+            Ok(_) => Err(Unread::Other(Reject("a JSON value that is not an object".to_owned()))),
+            Err(error) => Err(Unread::Damaged(error)),
         }
     }
 
     fn damaged_json(&mut self, text: &str, offset: u64, error: &serde_json::Error) -> Result<(), Reject> {
-        let reason = || Reject(format!("not JSON: {error}"));
+        let reason = || not_json(error);
         let whole = complete_json(text).ok_or_else(reason)?;
+        self.damaged = true;
         let value = serde_json::from_str::<Value<'_>>(&whole).map_err(|_unreachable| reason())?;
-        self.offered(Record::Json(&value), Place { offset, raw: text, damaged: true, format: 0, again: false }, 0)
-            .map_err(|_unclaimed| reason())
+        self.offered(Record::Json(&value), Place::new(offset, text, true), 0).map_err(|_unclaimed| reason())
     }
 
-    fn object(&mut self, value: &Value<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
-        let (text, offset) = (place.raw, place.offset);
+    fn object(&mut self, value: &Value<'_>, place: Place<'_>) -> Result<(), Reject> {
         if let Some(wrapper) = value.as_object().filter(|object| object.len() <= LARGEST_WRAPPER) {
             let found = wrapper.get("ResultCount").and_then(int).and_then(|count| u64::try_from(count).ok());
             self.counts.found = self.counts.found.max(found.unwrap_or(0));
         }
-        let unclaimed = match self.offered(Record::Json(value), place, 0) {
-            Ok(()) => return Ok(()),
-            Err(reject) => reject,
-        };
-        let spans = elements_of(text.as_bytes()).filter(|_| depth < MAX_ENVELOPES).ok_or(unclaimed)?;
-        for span in spans {
-            let slice = &text[span.start..span.end];
-            let place = offset + span.start as u64;
-            if let Err(Reject(reason)) = self.json(slice, place, false, depth + 1) {
-                self.reject(place, slice.as_bytes(), reason);
-            }
-        }
-        Ok(())
+        self.offered(Record::Json(value), place, 0)
     }
 
     fn claimed(&mut self, record: Record<'_>, place: Place<'_>) -> Result<(), Reject> {
@@ -356,15 +505,30 @@ impl<'f> ChunkReader<'f> {
                 None => format!("{UNKNOWN}{}", shape_of(&record)),
             }));
         };
+        match &record {
+            Record::Json(value) => self.count_members(value),
+            Record::Row(row) => row.header.unknown.iter().for_each(|name| self.unknown_members.member(name)),
+        }
         let context = self.file.context;
-        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: !place.again };
-        FORMATS[format].read(&record, &context, &mut sink)
+        let mut sink = Sink { reader: self, place: Place { format, ..place }, record, body: None, is_first: !place.again, refused: false };
+        let read = FORMATS[format].read(&record, &context, &mut sink);
+        // Formats that give one event a record do not ask whether it was taken.
+        if sink.refused && read.is_ok() {
+            return Err(Reject("the text of the records around it would not fit in memory again".to_owned()));
+        }
+        read
+    }
+
+    fn count_members(&mut self, value: &Value<'_>) {
+        for (name, _) in value.as_object().into_iter().flat_map(|object| object.iter()) {
+            self.unknown_members.member(name);
+        }
     }
 
     fn finish(mut self, chunk: &Chunk) -> Result<ChunkRead, arrow_schema::ArrowError> {
         Ok(ChunkRead {
             seq: chunk.seq,
-            bytes: chunk.bytes.len() as u64,
+            bytes: (chunk.bytes.len() as u64).saturating_add(chunk.passed),
             batch: self.columns.finish()?,
             keys: self.keys,
             part_of: self.part_of,
@@ -374,6 +538,8 @@ impl<'f> ChunkReader<'f> {
             formats: self.formats,
             layers: self.layers,
             domains: self.domains,
+            unknown_operations: self.unknown_operations,
+            unknown_members: self.unknown_members,
         })
     }
 
@@ -396,6 +562,55 @@ impl<'f> ChunkReader<'f> {
         self.addresses.insert(text.to_owned(), located.clone());
         located
     }
+}
+
+/// Why a text was not read.
+enum Unread {
+    /// No format claims the object, but records may be inside.
+    Unclaimed(Reject),
+    /// It is not JSON, or more than one value.
+    Damaged(serde_json::Error),
+    Other(Reject),
+}
+
+impl Unread {
+    fn reject(self) -> Reject {
+        match self {
+            Self::Unclaimed(reject) | Self::Other(reject) => reject,
+            Self::Damaged(error) => not_json(&error),
+        }
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> Reject {
+    Reject(format!("not JSON: {error}"))
+}
+
+/// Tells records that would take far more memory than they have bytes. Only a large one can have so many values.
+fn too_many_values(text: &[u8]) -> Result<(), Reject> {
+    if text.len() < 2 * MAX_VALUES || count_values(text) <= MAX_VALUES {
+        return Ok(());
+    }
+    Err(Reject(format!("more than {MAX_VALUES} values in one record")))
+}
+
+/// At least as many as there are values in a text, if it is JSON.
+fn count_values(text: &[u8]) -> usize {
+    let (mut count, mut inside, mut escaped) = (0_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            b',' | b'[' | b'{' if !inside => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+fn stray() -> Reject {
+    Reject("text between records that belongs to none".to_owned())
 }
 
 /// How bytes became text.
@@ -442,8 +657,8 @@ fn is_unknown(reject: &Reject) -> bool {
 /// The first names in a record, for telling what it might be.
 fn shape_of(record: &Record<'_>) -> String {
     let names: Vec<&str> = match record {
-        Record::Json(value) => value.as_object().map(|o| o.keys().take(6).collect()).unwrap_or_default(),
-        Record::Row(row) => row.header.names.iter().take(6).map(String::as_str).collect(),
+        Record::Json(value) => value.as_object().map(|o| o.keys().take(6).map(short).collect()).unwrap_or_default(),
+        Record::Row(row) => row.header.names.iter().take(6).map(|name| short(name)).collect(),
     };
     if names.is_empty() { "no members".to_owned() } else { names.join(", ") }
 }
@@ -457,17 +672,21 @@ struct Sink<'r, 'f, 'p> {
     body: Option<BodyDigest>,
     /// No event was taken from the record yet.
     is_first: bool,
+    /// An event was not taken.
+    refused: bool,
 }
 
 impl EventSink for Sink<'_, '_, '_> {
     fn body(&mut self, body: &Value<'_>) {
+        self.reader.count_members(body);
         self.body = Some(self.reader.canonical.digest(body));
     }
 
     fn push(&mut self, event: Event<'_>) -> bool {
         if !std::mem::take(&mut self.is_first) {
-            let repeated = self.reader.repeated + self.place.raw.len();
+            let repeated = self.reader.repeated + self.place.kept().len();
             if repeated > MAX_REPEATED {
+                self.refused = true;
                 return false;
             }
             self.reader.repeated = repeated;
@@ -487,6 +706,9 @@ impl EventSink for Sink<'_, '_, '_> {
         let class = event.log_class.as_deref().and_then(LogClass::from_word).unwrap_or(LogClass::UalOther);
         event.log_class = Some(class.as_str().into());
         let reader = &mut *self.reader;
+        if let Some(operation) = &event.operation {
+            reader.unknown_operations.operation(operation, class);
+        }
         let part = reader.part(event.tenant.as_deref().unwrap_or_default(), class);
         reader.part_of.push(part);
         let size = reader.canonical.size();
@@ -503,7 +725,7 @@ fn placed<'a>(event: Event<'a>, place: &Place<'a>) -> Event<'a> {
         truncated: Some(event.truncated == Some(true) || place.damaged),
         evidence_id: Some(Cow::Borrowed("")),
         offset: i64::try_from(place.offset).ok(),
-        raw: Some(Cow::Borrowed(place.raw)),
+        raw: Some(Cow::Borrowed(place.kept())),
         ..event
     }
 }

@@ -6,7 +6,7 @@
 /// is left: the text does not begin with an object, or not even its first member is complete.
 #[must_use]
 pub(crate) fn complete_json(text: &str) -> Option<String> {
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0, open: Vec::new(), safe: None };
+    let mut scan = Scan { bytes: text.as_bytes(), at: 0, open: Vec::new(), next: Next::Value, safe: None };
     scan.run();
     let (end, depth_closers) = scan.safe?;
     let mut whole = String::with_capacity(end + depth_closers.len());
@@ -20,8 +20,21 @@ struct Scan<'a> {
     at: usize,
     /// The closing bracket of every open container.
     open: Vec<u8>,
+    /// What may stand here in the innermost one.
+    next: Next,
     /// End of the last complete value and the brackets that close the text there.
     safe: Option<(usize, String)>,
+}
+
+/// What JSON allows at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Behind an opening bracket: a value, or the closing bracket.
+    First,
+    /// Behind a comma: a value, in an object with its key.
+    Value,
+    /// Behind a value: a comma, or the closing bracket.
+    Comma,
 }
 
 /// Deeper than this nothing is recovered: no audit record nests so far, and hostile input must not exhaust us.
@@ -39,15 +52,20 @@ impl Scan<'_> {
     /// One step: an opening or closing bracket, a comma, or a member with its value. `None` at the end.
     fn member(&mut self) -> Option<()> {
         let byte = self.skip_blank()?;
-        match byte {
-            b'{' | b'[' => self.open_container(byte),
-            b'}' | b']' => self.close_container(byte),
-            b',' => {
+        let is_object = self.open.last() == Some(&b'}');
+        match (byte, self.next) {
+            (b'}' | b']', Next::First | Next::Comma) => self.close_container(byte),
+            (b',', Next::Comma) => {
                 self.at += 1;
+                self.next = Next::Value;
                 Some(())
             }
-            b'"' if self.open.last() == Some(&b'}') => self.key(),
-            _ => self.scalar(byte),
+            (_, Next::Comma) => None,
+            (b'"', _) if is_object => self.key(),
+            // The text itself is the only object without a key.
+            (b'{' | b'[', _) if !is_object => self.open_container(byte),
+            _ if !is_object && !self.open.is_empty() => self.scalar(byte),
+            _ => None,
         }
     }
 
@@ -57,6 +75,7 @@ impl Scan<'_> {
         }
         self.at += 1;
         self.open.push(if byte == b'{' { b'}' } else { b']' });
+        self.next = Next::First;
         // An array may be closed at once; an object only where it is itself a complete value of something.
         if self.open.len() > 1 {
             self.mark_safe();
@@ -69,6 +88,7 @@ impl Scan<'_> {
             return None;
         }
         self.at += 1;
+        self.next = Next::Comma;
         self.mark_safe();
         if self.open.is_empty() { None } else { Some(()) }
     }
@@ -92,6 +112,7 @@ impl Scan<'_> {
         } else {
             self.word()?;
         }
+        self.next = Next::Comma;
         self.mark_safe();
         Some(())
     }
@@ -143,6 +164,33 @@ mod tests {
     #[test]
     fn damage_in_the_middle_keeps_what_stands_before_it() {
         assert_eq!(complete_json(r#"{"a":1,"b":"\q","c":2}"#).as_deref(), Some(r#"{"a":1}"#));
+    }
+
+    #[test]
+    fn what_no_comma_or_key_stands_before_is_damage() {
+        for (text, kept) in [
+            (r#"{"a":1,{"b":2}}"#, r#"{"a":1}"#),
+            (r#"{"a":1 "b":2}"#, r#"{"a":1}"#),
+            (r#"{"a":[1,{"b":2}{"c":3}]}"#, r#"{"a":[1,{"b":2}]}"#),
+            (r#"{"a":[1 2]}"#, r#"{"a":[1]}"#),
+            (r#"{"a":1,,"b":2}"#, r#"{"a":1}"#),
+            (r#"{"a":[1,],"b":2}"#, r#"{"a":[1]}"#),
+            (r#"{"a":1,}"#, r#"{"a":1}"#),
+            (r#"{"a":{,"b":2}}"#, r#"{"a":{}}"#),
+        ] {
+            assert_eq!(complete_json(text).as_deref(), Some(kept), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_any_text_is_json() {
+        let marks = ["{", "}", "[", "]", ",", "\"a\":", "1 ", "\"x\""];
+        for number in 0..8_usize.pow(6) {
+            let text: String = (0..6).map(|place| marks[number / 8_usize.pow(place) % 8]).collect();
+            if let Some(kept) = complete_json(&format!("{{\"k\":{text}")) {
+                serde_json::from_str::<serde::de::IgnoredAny>(&kept).expect(&kept);
+            }
+        }
     }
 
     #[test]

@@ -11,11 +11,16 @@ use crate::address::Addresses;
 use crate::format::{Context, Format, Record, Row};
 use crate::formats::FORMATS;
 use crate::frame::{Framer, Framing, split_row};
+use crate::known::Unknown;
 use crate::reader::{ChunkRead, FileContext, read_chunk};
 use crate::tenant::TenantRule;
+use crate::value::short;
 
 /// How much of a file is looked at.
-const SAMPLE: u64 = 1 << 20;
+const SAMPLE: usize = 1 << 20;
+
+/// So many names of members or columns are told.
+const FIELDS: usize = 200;
 
 /// What the head of a file tells.
 #[derive(Debug, Clone)]
@@ -36,6 +41,16 @@ pub struct Survey {
     pub domains: BTreeMap<String, String>,
     /// Names of members or columns of the first record.
     pub fields: Vec<String>,
+    /// Operations that no list knows.
+    pub unknown_operations: Unknown,
+    /// Members and columns that no list knows.
+    pub unknown_members: Unknown,
+    /// Events read from damaged records; of the head, as all counts here.
+    pub truncated: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// Events without a time.
+    pub undated: u64,
     /// Why nothing was recognised, where nothing was.
     pub first_reject: Option<String>,
 }
@@ -46,6 +61,8 @@ impl Survey {
     pub fn without_names(mut self) -> Self {
         self.fields = Vec::new();
         self.domains = BTreeMap::new();
+        self.unknown_operations = Unknown::default();
+        self.unknown_members = Unknown::default();
         self.framing = match self.framing {
             Framing::Csv(_) => Framing::Values(Some("csv".to_owned())),
             other => other,
@@ -59,7 +76,7 @@ impl Survey {
 /// # Errors
 /// The stream's own.
 pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<Addresses>) -> io::Result<Survey> {
-    let mut framer = Framer::open(input.take(SAMPLE))?;
+    let mut framer = Framer::open(input)?.in_blocks_of(SAMPLE);
     let framing = framer.framing().clone();
     let mut dates = Dates::default();
     let mut fields = Vec::new();
@@ -77,6 +94,7 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
         };
         seen = Some(read_chunk(&chunk, &file).map_err(io::Error::other)?);
     }
+    look_further(&mut framer, &mut dates, given_order);
     let (date_order, date_rule) = dates.settle(given_order);
     Ok(Survey {
         framing,
@@ -86,6 +104,11 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
         formats: seen.as_ref().map(|s| s.formats.clone()).unwrap_or_default(),
         layers: seen.as_ref().map(|s| s.layers.keys().copied().collect()).unwrap_or_default(),
         names_tenant: seen.as_ref().is_some_and(names_tenant),
+        unknown_operations: seen.as_ref().map(|s| s.unknown_operations.clone()).unwrap_or_default(),
+        unknown_members: seen.as_ref().map(|s| s.unknown_members.clone()).unwrap_or_default(),
+        truncated: seen.as_ref().map_or(0, |s| s.counts.truncated),
+        rejected: seen.as_ref().map_or(0, |s| s.rejected.iter().map(|reject| reject.records).sum()),
+        undated: seen.as_ref().map_or(0, |s| s.counts.undated),
         first_reject: seen.as_ref().and_then(|s| s.rejected.first().map(|r| r.reason.clone())),
         domains: seen.map(|s| s.domains).unwrap_or_default(),
     })
@@ -95,14 +118,30 @@ fn names_tenant(seen: &ChunkRead) -> bool {
     seen.parts.iter().any(|(tenant, _)| !tenant.is_empty())
 }
 
+/// Where the head leaves the order of day and month open, the rest of the stream may tell it. Where that breaks off, the reading
+/// of it will say so.
+fn look_further(framer: &mut Framer<impl Read>, dates: &mut Dates, given: Option<DateOrder>) {
+    let framing = framer.framing().clone();
+    while dates.is_open(given)
+        && let Ok(Some(chunk)) = framer.next_chunk()
+    {
+        for span in &chunk.spans {
+            let text = String::from_utf8_lossy(&chunk.bytes[span.start..span.end]);
+            look_at(&text, &framing, dates, &mut Vec::new());
+        }
+    }
+}
+
 fn look_at(text: &str, framing: &Framing, dates: &mut Dates, fields: &mut Vec<String>) {
     if let Framing::Csv(header) = framing {
         let cells = split_row(text, header.delimiter);
-        fields.clone_from(&header.names);
+        if fields.is_empty() {
+            fields.extend(header.names.iter().take(FIELDS).map(|name| short(name).to_owned()));
+        }
         dates.look_at(&Record::Row(Row { header, cells: &cells }));
     } else if let Ok(value) = serde_json::from_str::<Value<'_>>(text) {
         if fields.is_empty() {
-            fields.extend(value.as_object().into_iter().flat_map(|object| object.keys().map(str::to_owned)));
+            fields.extend(value.as_object().into_iter().flat_map(|object| object.keys().take(FIELDS).map(|name| short(name).to_owned())));
         }
         dates.look_at(&Record::Json(&value));
     }
@@ -131,6 +170,11 @@ impl Dates {
             self.agree[0] += u64::from(month_first && !day_first);
             self.agree[1] += u64::from(day_first && !month_first);
         }
+    }
+
+    /// Whether there are dates, and nothing tells how they are meant.
+    fn is_open(&self, given: Option<DateOrder>) -> bool {
+        self.local && self.settle(given).0.is_none()
     }
 
     fn settle(&self, given: Option<DateOrder>) -> (Option<DateOrder>, &'static str) {

@@ -79,3 +79,8 @@ pub(crate) fn objects<'a>(value: &'a Value<'a>) -> impl Iterator<Item = &'a Obje
 pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
+/// A name as it is shown: of one that is made to be long, the beginning.
+pub(crate) fn short(name: &str) -> &str {
+    const LONGEST: usize = 80;
+    name.char_indices().nth(LONGEST).map_or(name, |(end, _)| &name[..end])
+}

@@ -9,8 +9,8 @@ use crossbeam_channel::Sender;
 use waxseal_coverage::collector_gaps;
 use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
 use waxseal_read::{
-    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, read_chunk,
-    survey,
+    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, noted_digests,
+    read_chunk, survey,
 };
 
 use crate::ingest::IngestError;
@@ -57,6 +57,7 @@ impl Work<'_> {
                 self.read_member(&inputs[plan.input], &plan, container)?;
             }
         }
+        self.check_noted(inputs)?;
         inputs.iter().try_for_each(Acquired::check_unchanged)
     }
 
@@ -107,7 +108,7 @@ impl Work<'_> {
         summary.evidence_id = evidence.id()?;
         name_unknown_shape(&mut summary, plan, head);
         if summary.unknown.is_some() && summary.bytes <= MAX_COLLECTOR_LOG {
-            hear_collector(&mut summary, container, &plan.member);
+            self.hear_collector(&mut summary, container, &plan.member);
         }
         self.files.push(summary);
         Ok(())
@@ -164,6 +165,8 @@ impl Work<'_> {
             windows_1252: 0,
             cut_cells: 0,
             found: 0,
+            unknown_operations: Default::default(),
+            unknown_members: Default::default(),
             layers: Default::default(),
             early: Default::default(),
             next_seq: 0,
@@ -236,18 +239,53 @@ fn head_of(head: &[u8]) -> String {
 /// Collectors' logs are small; a larger file that nothing recognises is something else.
 const MAX_COLLECTOR_LOG: u64 = 16 << 20;
 
-/// A file that is no log of events may be the log of whoever collected them, and say what is missing.
-fn hear_collector<S: Read + Seek>(summary: &mut FileSummary, container: &mut Container<S>, member: &Member) {
-    let mut bytes = Vec::new();
-    let read = container.read(member).map(|opened| opened.input.take(MAX_COLLECTOR_LOG).read_to_end(&mut bytes));
-    // Of one that cannot be read to its end nothing is believed.
-    let (Ok(Ok(_)), Some(gaps)) = (read, collector_gaps(&bytes)) else { return };
-    summary.notes.push(match gaps.len() {
-        0 => "the log of a collector, which tells of nothing that it could not fetch".to_owned(),
-        windows => format!("the log of a collector, which tells of {windows} windows of time that it could not fetch whole"),
-    });
-    summary.unknown = None;
-    summary.not_fetched = Some(gaps);
+impl Work<'_> {
+    /// A file that is no log of events may be of whoever collected them: a log that says what is missing, or a list of digests.
+    fn hear_collector<S: Read + Seek>(&mut self, summary: &mut FileSummary, container: &mut Container<S>, member: &Member) {
+        let mut bytes = Vec::new();
+        let read = container.read(member).map(|opened| opened.input.take(MAX_COLLECTOR_LOG).read_to_end(&mut bytes));
+        // Of one that cannot be read to its end nothing is believed.
+        let Ok(Ok(_)) = read else { return };
+        if let Some(gaps) = collector_gaps(&bytes) {
+            summary.notes.push(match gaps.len() {
+                0 => "the log of a collector, which tells of nothing that it could not fetch".to_owned(),
+                windows => format!("the log of a collector, which tells of {windows} windows of time that it could not fetch whole"),
+            });
+            summary.unknown = None;
+            summary.not_fetched = Some(gaps);
+        } else if let Some(noted) = noted_digests(&bytes) {
+            summary.unknown = None;
+            self.noted.push((self.files.len(), noted));
+        }
+    }
+
+    /// Compares the lists of digests with the files that were given.
+    fn check_noted(&mut self, inputs: &[Acquired]) -> Result<(), IngestError> {
+        for (list, noted) in std::mem::take(&mut self.noted) {
+            let Some(list) = self.files.get_mut(list) else { continue };
+            let (mut same, mut changed) = (0, 0);
+            for input in inputs {
+                let name = input.found.name.rsplit(['/', '\\']).next().unwrap_or_default();
+                let digests: Vec<&str> = noted.iter().filter(|one| one.name == name).map(|one| one.sha256.as_str()).collect();
+                if digests.is_empty() {
+                    continue;
+                }
+                // Of several files of one name in different folders, any may be meant.
+                if digests.contains(&input.sha256()?) {
+                    same += 1;
+                    continue;
+                }
+                changed += 1;
+                let reason = format!("its SHA-256 is not the one that {} notes: it was changed since then; get the original", list.path);
+                self.failed.push(FailedInput { path: input.found.name.clone(), reason });
+            }
+            list.notes.push(format!(
+                "a list of the SHA-256 of {} files: {same} of those given are as it notes, {changed} are not, and of the others nothing is known",
+                noted.len()
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// A file of which nothing was recognised says what it seems to be.

@@ -7,14 +7,14 @@ use arrow_array::RecordBatch;
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray as _;
 use waxseal_model::{FileSummary, Rejected};
-use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, event_key};
+use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, Unknown, event_key};
 
 use crate::coverage::EXPORT_CAPS;
 use crate::ingest::copies::Copies;
 use crate::ingest::index::{Index, Seen, body_of, key_of};
 use crate::ingest::inputs::Evidence;
 use crate::ingest::table::{Kept, Table};
-use crate::ingest::{IngestError, Rejects};
+use crate::ingest::{IngestError, Rejects, unknown};
 
 /// Where the events, copies and rejects of a run go.
 pub(crate) struct Merger<'r> {
@@ -35,6 +35,10 @@ pub(crate) struct Merger<'r> {
     pub(crate) cut_cells: u64,
     /// The most records that a search says to have found.
     pub(crate) found: u64,
+    /// Operations that no list knows.
+    pub(crate) unknown_operations: Unknown,
+    /// Members and columns that no list knows.
+    pub(crate) unknown_members: Unknown,
     /// What was peeled off around records.
     pub(crate) layers: BTreeSet<&'static str>,
     /// Chunks that came before their turn.
@@ -69,6 +73,7 @@ impl Merger<'_> {
                 bytes: rejected.bytes,
                 reason: rejected.reason.clone(),
                 digest: rejected.digest.clone(),
+                records: rejected.records,
             })?;
         }
         let kept = self.decide(&chunk)?;
@@ -102,16 +107,20 @@ impl Merger<'_> {
     fn count(&mut self, chunk: &ChunkRead) {
         let summary = &mut self.summary;
         summary.bytes += chunk.bytes;
-        summary.rows += (chunk.keys.len() + chunk.rejected.len()) as u64;
-        summary.rejected += chunk.rejected.len() as u64;
+        let rejected: u64 = chunk.rejected.iter().map(|rejected| rejected.records).sum();
+        summary.rows += chunk.keys.len() as u64 + rejected;
+        summary.rejected += rejected;
         summary.truncated += chunk.counts.truncated;
         summary.undated += chunk.counts.undated;
+        summary.empty += chunk.counts.empty;
         summary.first_time = summary.first_time.into_iter().chain(chunk.counts.first).min();
         summary.last_time = summary.last_time.into_iter().chain(chunk.counts.last).max();
         self.inferred += chunk.counts.inferred;
         self.windows_1252 += chunk.counts.windows_1252;
         self.cut_cells += chunk.counts.cut_cells;
         self.found = self.found.max(chunk.counts.found);
+        self.unknown_operations.merge(&chunk.unknown_operations);
+        self.unknown_members.merge(&chunk.unknown_members);
         self.layers.extend(chunk.layers.keys());
         for (format, events) in &chunk.formats {
             *self.formats.entry(*format).or_default() += events;
@@ -185,6 +194,7 @@ impl Merger<'_> {
                 .notes
                 .push(format!("records that do not name their tenant: {}; it was inferred from addresses, or is as given", self.inferred));
         }
+        unknown::tell(&mut summary, &self.unknown_operations, &self.unknown_members);
         summary
     }
 }

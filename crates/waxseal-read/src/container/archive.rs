@@ -1,11 +1,14 @@
 //! Archives whose members can be read each from its beginning.
 
-use std::io::{self, Read, Seek, SeekFrom, Write as _};
+use std::collections::BTreeSet;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use sevenz_rust2::{ArchiveReader, Password};
 use zip::ZipArchive;
 
-use super::{ContainerError, DECODER_KIB, MAX_MEMBERS, Scratch, Unpacker};
+use super::parquet::Parquet;
+use super::spool::{Unpacker, Window};
+use super::{Capped, ContainerError, DECODER_KIB, MAX_MEMBERS, most_of};
 
 /// What a stream is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +17,7 @@ pub(super) enum Kind {
     Zip,
     Tar,
     SevenZip,
+    Parquet,
 }
 
 impl Kind {
@@ -21,6 +25,7 @@ impl Kind {
         match head {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Self::Zip,
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::SevenZip,
+            [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
             _ if head.get(257..262) == Some(b"ustar") => Self::Tar,
             _ => Self::Plain,
         }
@@ -34,9 +39,14 @@ pub(super) enum Archive<S> {
     /// Members that lie one behind the other.
     Tar(S, Vec<Part>),
     /// Unpacked members, one behind the other.
-    Unpacked(Box<dyn Scratch>, Vec<Part>),
+    Unpacked(Window, Vec<Part>),
+    /// Rows, as one stream.
+    Parquet(Parquet),
     Nothing,
 }
+
+/// What of an archive cannot be read, while the rest can: the member's name, where it is one, and why.
+pub(super) type Faults = Vec<(Option<String>, String)>;
 
 /// Where a member lies.
 #[derive(Debug)]
@@ -50,17 +60,24 @@ pub(super) struct Part {
 const MAX_EXTENSION: u64 = 1 << 20;
 
 impl<S: Read + Seek> Archive<S> {
-    pub(super) fn open(mut source: S, unpacker: &mut Unpacker<'_>) -> Result<Self, ContainerError> {
+    /// An archive, and what is known already to be missing from it.
+    pub(super) fn open(mut source: S, unpacker: &Unpacker<'_>) -> Result<(Self, Faults), ContainerError> {
         let mut head = Vec::new();
         source.by_ref().take(512).read_to_end(&mut head)?;
         let size = source.seek(SeekFrom::End(0))?;
         source.rewind()?;
-        match Kind::of(&head) {
-            Kind::Plain => Ok(Self::Plain(source, size)),
-            Kind::Zip => Self::zip(source),
-            Kind::Tar => Self::tar(source),
-            Kind::SevenZip => Self::seven_zip(source, unpacker),
+        let mut faults = Faults::new();
+        let archive = match Kind::of(&head) {
+            Kind::Plain => Self::Plain(source, size),
+            Kind::Zip => Self::zip(source, &mut faults)?,
+            Kind::Tar => Self::tar(source, size, &mut faults)?,
+            Kind::SevenZip => Self::seven_zip(source, unpacker, &mut faults)?,
+            Kind::Parquet => Self::Parquet(Parquet::new(unpacker.append(&mut source)?.whole()?)?),
+        };
+        if archive.len() == 0 && faults.is_empty() {
+            faults.push((None, "an archive without members".to_owned()));
         }
+        Ok((archive, faults))
     }
 
     /// One without members, which holds the place of another.
@@ -68,73 +85,91 @@ impl<S: Read + Seek> Archive<S> {
         Self::Nothing
     }
 
-    fn zip(source: S) -> Result<Self, ContainerError> {
+    fn zip(source: S, faults: &mut Faults) -> Result<Self, ContainerError> {
         let mut archive = Box::new(ZipArchive::new(source)?);
         if archive.len() > MAX_MEMBERS {
             return Err(ContainerError::Members(archive.len()));
         }
         if archive.has_duplicate_names() {
-            return Err(ContainerError::SameName);
+            let reason = "the archive has several members of the same name, of which only the last is read; unpack it and give the folder";
+            faults.push((None, reason.to_owned()));
+        }
+        if archive.offset() > 0 {
+            faults.push((None, "bytes in front of the archive, perhaps another one: cut them apart".to_owned()));
         }
         let mut files = Vec::new();
         for index in 0..archive.len() {
-            let entry = archive.by_index_raw(index)?;
+            let entry = archive.by_index_data(index)?;
             if !entry.is_dir() || entry.size() > 0 {
                 files.push(index);
             }
         }
+        let covered = lying_on_another(&mut archive, &files);
+        for index in &covered {
+            faults.push((name_in(&archive, *index).ok(), "it lies on top of another member of the archive".to_owned()));
+        }
+        files.retain(|index| !covered.contains(index));
         Ok(Self::Zip(archive, files))
     }
 
-    fn tar(mut source: S) -> Result<Self, ContainerError> {
-        let mut archive = tar::Archive::new(&mut source);
-        for entry in archive.entries_with_seek()?.raw(true) {
-            let entry = entry?;
-            let kind = entry.header().entry_type();
-            let is_extension =
-                kind.is_gnu_longname() || kind.is_gnu_longlink() || kind.is_pax_local_extensions() || kind.is_pax_global_extensions();
-            if is_extension && entry.size() > MAX_EXTENSION {
-                return Err(io::Error::other("the tar archive has a name of more than a MiB").into());
-            }
+    fn tar(mut source: S, size: u64, faults: &mut Faults) -> Result<Self, ContainerError> {
+        let (end, error) = end_of_tar(&mut source)?;
+        source.seek(SeekFrom::Start(end.min(size)))?;
+        let tail = size.saturating_sub(end);
+        if !is_blank(&mut source)? {
+            let why = error.map_or_else(String::new, |error| format!(" ({error})"));
+            faults.push((None, format!("what stands in the archive behind byte {end} cannot be read{why}")));
+        } else if end <= size && tail < END_OF_TAR {
+            faults.push((None, "the archive ends without its end mark: members may be missing; get a complete copy".to_owned()));
         }
         source.rewind()?;
-        let mut archive = tar::Archive::new(&mut source);
+        let mut archive = tar::Archive::new(Front { source: &mut source, end, at: 0 });
+        archive.set_ignore_zeros(true);
         let mut parts = Vec::new();
         for entry in archive.entries_with_seek()? {
-            let entry = entry?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    faults.push((None, format!("what stands in the archive behind its member {} cannot be read ({error})", parts.len())));
+                    break;
+                }
+            };
             let kind = entry.header().entry_type();
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             if kind.is_file() || kind.is_contiguous() {
-                let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
                 parts.push(Part { name, start: entry.raw_file_position(), size: entry.size() });
+            } else if kind.is_gnu_sparse() {
+                faults.push((Some(name), "a file with holes, which is not read; unpack the archive and give the folder".to_owned()));
             }
-            if parts.len() > MAX_MEMBERS {
-                return Err(ContainerError::Members(parts.len()));
+            if parts.len() + faults.len() > MAX_MEMBERS {
+                return Err(ContainerError::Members(parts.len() + faults.len()));
             }
         }
+        drop(archive);
         Ok(Self::Tar(source, parts))
     }
 
-    fn seven_zip(source: S, unpacker: &mut Unpacker<'_>) -> Result<Self, ContainerError> {
+    fn seven_zip(source: S, unpacker: &Unpacker<'_>, faults: &mut Faults) -> Result<Self, ContainerError> {
         let failed = |error: sevenz_rust2::Error| ContainerError::SevenZip(error.to_string());
         let mut archive = ArchiveReader::new_with_memory_limit(source, Password::empty(), DECODER_KIB as usize).map_err(failed)?;
         if archive.archive().files.len() > MAX_MEMBERS {
             return Err(ContainerError::Members(archive.archive().files.len()));
         }
         archive.set_thread_count(1);
-        let mut place = (unpacker.scratch)()?;
-        let (mut parts, mut start) = (Vec::new(), 0_u64);
-        archive
-            .for_each_entries(|entry, input| {
-                if !entry.is_directory {
-                    let size = unpacker.unpack_into(input, &mut place)?;
-                    parts.push(Part { name: entry.name.clone(), start, size });
-                    start = start.saturating_add(size);
-                }
-                Ok(true)
-            })
-            .map_err(failed)?;
-        place.flush()?;
-        Ok(Self::Unpacked(place, parts))
+        let mut parts = Vec::new();
+        let unpacked = archive.for_each_entries(|entry, input| {
+            if !entry.is_directory {
+                let window = unpacker.append(input)?.whole()?;
+                parts.push(Part { name: entry.name.clone(), start: window.start(), size: window.size() });
+            }
+            Ok(true)
+        });
+        match unpacked {
+            Err(error) if parts.is_empty() => return Err(failed(error)),
+            Err(error) => faults.push((None, format!("what follows its member {} ({})", parts.len(), failed(error)))),
+            Ok(()) => {}
+        }
+        Ok(Self::Unpacked(unpacker.everything()?, parts))
     }
 
     /// What the members stand in.
@@ -143,13 +178,14 @@ impl<S: Read + Seek> Archive<S> {
             Self::Zip(..) => Some("zip"),
             Self::Tar(..) => Some("tar"),
             Self::Unpacked(..) => Some("7z"),
+            Self::Parquet(..) => Some("parquet"),
             Self::Plain(..) | Self::Nothing => None,
         }
     }
 
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Plain(..) => 1,
+            Self::Plain(..) | Self::Parquet(..) => 1,
             Self::Zip(_, files) => files.len(),
             Self::Tar(_, parts) | Self::Unpacked(_, parts) => parts.len(),
             Self::Nothing => 0,
@@ -160,9 +196,11 @@ impl<S: Read + Seek> Archive<S> {
     pub(super) fn entry(&mut self, entry: usize) -> Result<(Option<String>, u64), ContainerError> {
         match self {
             Self::Plain(_, size) => Ok((None, *size)),
+            Self::Parquet(file) => Ok((None, file.size())),
             Self::Zip(archive, files) => {
-                let entry = archive.by_index_raw(files.get(entry).copied().unwrap_or(usize::MAX))?;
-                Ok((Some(entry.name()?.into_owned()), entry.compressed_size()))
+                let index = files.get(entry).copied().unwrap_or(usize::MAX);
+                // What the directory says: the header of the member itself may be damaged.
+                Ok((Some(name_in(archive, index)?), archive.by_index_data(index)?.compressed_size()))
             }
             Self::Tar(_, parts) | Self::Unpacked(_, parts) => {
                 let part = parts.get(entry).ok_or_else(no_such_member)?;
@@ -182,8 +220,94 @@ impl<S: Read + Seek> Archive<S> {
             Self::Zip(archive, files) => Ok(Box::new(archive.by_index(files.get(entry).copied().unwrap_or(usize::MAX))?)),
             Self::Tar(source, parts) => Ok(Box::new(part_of(source, parts, entry)?)),
             Self::Unpacked(source, parts) => Ok(Box::new(part_of(source, parts, entry)?)),
+            Self::Parquet(file) => Ok(Box::new(Capped { inner: file.rows()?, left: most_of(file.size()) })),
             Self::Nothing => Err(no_such_member().into()),
         }
+    }
+}
+
+fn name_in<S: Read + Seek>(archive: &ZipArchive<S>, index: usize) -> Result<String, ContainerError> {
+    let entry = archive.by_index_data(index)?;
+    Ok(entry.name().map_or_else(|_| format!("member {}", index.saturating_add(1)), |name| name.into_owned()))
+}
+
+/// Members whose bytes are, in part, those of a member before them. With many such, a small archive has no end.
+fn lying_on_another<S: Read + Seek>(archive: &mut ZipArchive<S>, files: &[usize]) -> BTreeSet<usize> {
+    let mut places = Vec::new();
+    for index in files {
+        // Where the member's own header is damaged, it is not read at all.
+        let Ok(entry) = archive.by_index_raw(*index) else { continue };
+        let Some(start) = entry.data_start() else { continue };
+        places.push((start, start.saturating_add(entry.compressed_size()), *index));
+    }
+    places.sort_unstable_by_key(|(start, _, index)| (*start, *index));
+    let mut taken = 0;
+    let mut covered = BTreeSet::new();
+    for (start, end, index) in places {
+        if start < taken && start < end {
+            covered.insert(index);
+        } else {
+            taken = end.max(taken);
+        }
+    }
+    covered
+}
+
+/// A tar ends with so many noughts.
+const END_OF_TAR: u64 = 1024;
+
+/// Where the last member ends that can be told by the headers, and why no further one can. Several archives may follow each other.
+fn end_of_tar<S: Read + Seek>(source: &mut S) -> io::Result<(u64, Option<io::Error>)> {
+    let mut archive = tar::Archive::new(source);
+    archive.set_ignore_zeros(true);
+    let mut end = 0;
+    for entry in archive.entries_with_seek()?.raw(true) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return Ok((end, Some(error))),
+        };
+        let kind = entry.header().entry_type();
+        let is_extension =
+            kind.is_gnu_longname() || kind.is_gnu_longlink() || kind.is_pax_local_extensions() || kind.is_pax_global_extensions();
+        if is_extension && entry.size() > MAX_EXTENSION {
+            return Ok((end, Some(io::Error::other("a name of more than a MiB"))));
+        }
+        end = entry.raw_file_position().saturating_add(entry.size().div_ceil(512).saturating_mul(512));
+    }
+    Ok((end, None))
+}
+
+/// Whether nothing but noughts is left of a stream.
+fn is_blank(source: &mut impl Read) -> io::Result<bool> {
+    let mut block = vec![0; 64 << 10];
+    loop {
+        match source.read(&mut block)? {
+            0 => return Ok(true),
+            read if block[..read].iter().any(|byte| *byte != 0) => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+/// A stream up to a place, as if it ended there.
+struct Front<'s, S> {
+    source: &'s mut S,
+    end: u64,
+    at: u64,
+}
+
+impl<S: Read> Read for Front<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.by_ref().take(self.end.saturating_sub(self.at)).read(buffer)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+impl<S: Seek> Seek for Front<'_, S> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = self.source.seek(to)?;
+        Ok(self.at)
     }
 }
 

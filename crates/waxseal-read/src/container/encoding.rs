@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use encoding_rs::{CoderResult, Decoder};
+use encoding_rs::{Decoder, DecoderResult};
 
 /// How a stream of text is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,8 @@ fn is_text(byte: u8) -> bool {
     byte.is_ascii_graphic() || byte.is_ascii_whitespace()
 }
 
-/// Text brought to UTF-8 block by block. What is no text becomes U+FFFD.
+/// Text brought to UTF-8 block by block. What is no text becomes [`NO_TEXT`], which is none in UTF-8 either: damage is damage in
+/// every encoding.
 pub(super) struct Utf8<R> {
     input: R,
     decoder: Decoder,
@@ -60,6 +61,9 @@ pub(super) struct Utf8<R> {
 
 /// Bytes made at a time.
 const BLOCK: usize = 64 << 10;
+
+/// Stands where something was that cannot be decoded.
+const NO_TEXT: u8 = 0xff;
 
 impl<R: BufRead> Read for Utf8<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -80,10 +84,13 @@ impl<R: BufRead> Utf8<R> {
         self.taken = 0;
         let source = self.input.fill_buf()?;
         let last = source.is_empty();
-        let (result, read, written, _) = self.decoder.decode_to_utf8(source, &mut self.made, last);
+        let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(source, &mut self.made, last);
         self.input.consume(read);
         self.made.truncate(written);
-        self.ended = last && result == CoderResult::InputEmpty;
+        if let DecoderResult::Malformed(..) = result {
+            self.made.push(NO_TEXT);
+        }
+        self.ended = last && result == DecoderResult::InputEmpty;
         Ok(())
     }
 }
@@ -95,9 +102,10 @@ mod tests {
     use super::*;
 
     fn decoded(bytes: &[u8], block: usize) -> String {
-        let mut text = String::new();
-        Encoding::of(bytes).reader(BufReader::with_capacity(block, bytes)).read_to_string(&mut text).expect("UTF-8");
-        text
+        let mut text = Vec::new();
+        Encoding::of(bytes).reader(BufReader::with_capacity(block, bytes)).read_to_end(&mut text).expect("memory");
+        assert!(!text.windows(3).any(|three| three == "\u{fffd}".as_bytes()), "damage stays damage");
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     #[test]

@@ -85,10 +85,12 @@ fn is_activity(object: &Object<'_>) -> bool {
         .is_some_and(|id| id.get("applicationName").is_some() && (id.get("uniqueQualifier").is_some() || id.get("time").is_some()))
 }
 
-/// A page without activities has no `items` at all: by its kind alone it is known not to be something unknown.
+/// A page without activities has no `items` at all: by its kind alone it is known not to be something unknown. Where any list or
+/// object is in it, that may be the activities under a damaged name.
 fn is_empty_page(object: &Object<'_>) -> bool {
     let kind = object.get("kind").and_then(Value::as_str);
-    kind.is_some_and(|kind| kind.ends_with("reports#activities")) && object.get("items").is_none() && object.get("activities").is_none()
+    let holds_nothing = |value: &Value<'_>| !value.is_array() && !value.is_object();
+    kind.is_some_and(|kind| kind.ends_with("reports#activities")) && object.iter().all(|(_, value)| holds_nothing(value))
 }
 
 fn push_all<'a>(activity: &'a Object<'a>, events: &'a [Value<'a>], out: &mut dyn EventSink) -> Result<(), Reject> {
@@ -363,6 +365,7 @@ mod tests {
         let empty = |text: &str| is_empty_page(value(text).as_object().expect("an object"));
         assert!(empty(r#"{"kind":"admin#reports#activities","etag":"x"}"#));
         assert!(!empty(r#"{"kind":"admin#reports#activities","items":[]}"#));
+        assert!(!empty(r#"{"kind":"admin#reports#activities","itemz":[{"id":{}}]}"#));
         assert!(!empty(r#"{"kind":"admin#reports#activity"}"#));
     }
 }

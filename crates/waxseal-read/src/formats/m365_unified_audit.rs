@@ -18,6 +18,7 @@ use waxseal_model::Nanos;
 
 use crate::event::Event;
 use crate::format::{Context, EventSink, Format, Record, Reject};
+use crate::frame::values_side_by_side;
 use crate::recover::complete_json;
 use crate::value::{Object, member};
 use wrapper::Wrapper;
@@ -118,7 +119,10 @@ fn read_text(text: Option<&str>, wrapper: &Wrapper<'_>, context: &Context, out: 
         _ if wrapper.tells_something() => push_wrapper(wrapper, context, out),
         _ => return Err(Reject("AuditData is empty or damaged, and nothing around it tells what it was".to_owned())),
     }
-    Ok(())
+    match text.and_then(|text| values_side_by_side(text.as_bytes())) {
+        Some(_) => Err(Reject("AuditData is not one record but several side by side; only the first is read".to_owned())),
+        None => Ok(()),
+    }
 }
 
 fn push<'a>(value: &'a Value<'a>, wrapper: &Wrapper<'a>, damaged: bool, context: &Context, out: &mut dyn EventSink) {

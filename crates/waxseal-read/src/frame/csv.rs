@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
+use crate::hashes::is_table;
+use crate::known::is_known_member;
 use crate::value::plain;
 use crate::wrapper::{behind_prefix, wrapped_column};
 
@@ -19,6 +21,8 @@ pub struct Header {
     pub(crate) found: Option<usize>,
     /// The names without what different tools write differently.
     pub(crate) plain: Vec<String>,
+    /// The names that no list knows.
+    pub(crate) unknown: Vec<String>,
 }
 
 impl Header {
@@ -28,7 +32,8 @@ impl Header {
         let wrapped = wrapped_column(&names);
         let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let found = plain.iter().position(|name| name == "resultcount");
-        Self { delimiter, names, wrapped, found, plain }
+        let unknown = names.iter().filter(|name| !is_known_member(name)).cloned().collect();
+        Self { delimiter, names, wrapped, found, plain, unknown }
     }
 
     /// Index of the column of that name, in any case.
@@ -52,6 +57,8 @@ pub(super) fn framing_of_text(head: &[u8]) -> (Framing, usize) {
     let line = &head[preamble..end];
     let header = [b',', b';', b'\t'].into_iter().filter_map(|delimiter| header_of(line, delimiter)).max_by_key(|h| h.names.len());
     match header {
+        // No log, and told of by itself.
+        Some(header) if is_table(&header) => (Framing::Unknown("a list of digests of files".to_owned()), 0),
         Some(header) => (Framing::Csv(Arc::new(header)), end),
         None => (Framing::Unknown("text that is neither JSON nor a table with a header".to_owned()), 0),
     }
@@ -71,7 +78,7 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
     match head {
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => Some("a picture"),
-        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
+        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file inside more layers than are peeled off"),
         [b'R', b'a', b'r', b'!', ..] => Some("a RAR archive: unpack it and try again"),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an older Office document or an Outlook message: export it as CSV and try again"),
         _ if head.contains(&0) => Some("binary data"),

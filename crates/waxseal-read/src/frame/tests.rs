@@ -113,3 +113,56 @@ impl Read for Failing {
         Err(io::Error::other("torn tape"))
     }
 }
+
+/// What is found where no record of more than 20 bytes is held: the spans, and the places of the larger ones.
+fn found_in_blocks(text: &str, block: usize) -> (Vec<String>, Vec<String>) {
+    let mut framer = Framer::open(text.as_bytes()).expect("memory does not fail").in_blocks_of(block);
+    framer.largest = 20;
+    let (mut spans, mut oversize, mut bytes) = (Vec::new(), Vec::new(), framer.offset);
+    while let Some(chunk) = framer.next_chunk().expect("memory does not fail") {
+        let base = usize::try_from(chunk.offset).expect("small");
+        assert_eq!(chunk.bytes, text.as_bytes()[base..base + chunk.bytes.len()], "the bytes are those of the stream");
+        spans.extend(chunk.spans.iter().map(|span| text[base + span.start..base + span.end].to_owned()));
+        let place =
+            |(at, size): &(u64, u64)| text[usize::try_from(*at).expect("small")..usize::try_from(at + size).expect("small")].to_owned();
+        oversize.extend(chunk.oversize.iter().map(place));
+        bytes += chunk.bytes.len() as u64 + chunk.passed;
+    }
+    let rest = &text[usize::try_from(bytes).expect("small")..];
+    assert!(rest.bytes().all(|byte| byte.is_ascii_whitespace() || b"]}".contains(&byte)), "left out: {rest:?}");
+    (spans, oversize)
+}
+
+#[test]
+fn a_record_above_the_limit_is_named_wherever_it_ends_and_takes_no_other_with_it() {
+    for size in 13..60 {
+        let huge = format!("{{\"h\":\"{}\"}}", "y".repeat(size));
+        let cell = format!("1,\"{}\"", "y".repeat(size));
+        for (text, largest) in [
+            (format!("{{\"a\":1}}\n{huge}"), &huge[..]),
+            (format!("{{\"a\":1}}\n{huge}\n"), &huge),
+            (format!("{{\"a\":1}}\n{huge}\n   \n\n{:50}\n", ""), &huge),
+            (format!("{{\"a\":1}}\n{huge}   {:30}\n{{\"b\":2}}\n{{\"c\":3}}", ""), &huge),
+            (format!("[{{\"a\":1}},{huge} , {{\"b\":2}},{{\"c\":3}}]"), &huge),
+            (format!("[{{\"a\":1}},{}", &huge[..huge.len() - 2]), &huge[..huge.len() - 2]),
+            (format!("{{\"value\":[{{\"a\":1}},{huge}]}}"), &huge),
+            (format!("A,B\n1,2\n{cell}"), &cell),
+            (format!("A,B\n1,2\n{cell}\n{:15}\n3,4\n", ""), &cell),
+            (format!("A\tB\n1\t2\n{}\t\"\n\"\n3\t4\n", "y".repeat(size + 6)), &format!("{}\t\"\n\"", "y".repeat(size + 6))),
+        ] {
+            let whole = records_of(&text);
+            for block in 1..=text.len() {
+                let (spans, oversize) = found_in_blocks(&text, block);
+                let small: Vec<String> = whole.iter().filter(|record| record.len() <= 20).cloned().collect();
+                assert_eq!(spans, small, "{text} in blocks of {block}");
+                let huge: Vec<&str> = oversize.iter().map(|found| found.trim_end()).collect();
+                let wanted: &[&str] = if largest.len() > 20 { &[largest] } else { &[] };
+                assert_eq!(huge, wanted, "{text} in blocks of {block}");
+            }
+        }
+    }
+}
+
+fn records_of(text: &str) -> Vec<String> {
+    records(text).into_iter().map(|(record, _)| record).collect()
+}

@@ -43,6 +43,11 @@ fn envelope_member(head: &[u8], names: &'static [&'static str]) -> Option<&'stat
     }
 }
 
+/// Whether a byte may stand between records.
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xef | 0xbb | 0xbf)
+}
+
 fn trim(bytes: &[u8]) -> &[u8] {
     bytes.trim_ascii_start()
 }
@@ -62,12 +67,28 @@ fn split_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Whether the brackets of a line close where it ends.
+/// Whether a line is one value, whose brackets close where the line ends.
 fn is_balanced(line: &[u8]) -> bool {
     let mut scanner = ValueScanner::new(false);
     let mut spans = Vec::new();
     scanner.scan(line, 0, true, &mut spans);
-    !spans.is_empty() && spans.iter().all(|span| span.state == SpanState::Whole)
+    matches!(&spans[..], [span] if span.state == SpanState::Whole)
+}
+
+/// The values of a text that is not one value but several side by side, with what stands between them. `None` for all others.
+pub(crate) fn values_side_by_side(text: &[u8]) -> Option<Vec<Span>> {
+    let mut spans = Vec::new();
+    ValueScanner::new(false).scan(text, 0, true, &mut spans);
+    // Words between the values are told of once, not one by one.
+    spans.dedup_by(|next, last| {
+        let together = next.state == SpanState::Stray && last.state == SpanState::Stray;
+        if together {
+            last.end = next.end;
+        }
+        together
+    });
+    let values = spans.iter().filter(|span| span.state != SpanState::Stray).count();
+    (values > 1).then_some(spans)
 }
 
 /// The spans of the elements of the array in an envelope object, for envelopes that are themselves records.
@@ -87,6 +108,8 @@ pub(super) struct ValueScanner {
     names: &'static [&'static str],
     /// The current record may turn out to be the object around the records.
     maybe_envelope: bool,
+    /// Something stands in that object before its records that is not JSON.
+    odd_envelope: bool,
     /// Inside of the string seen last.
     last_string: (usize, usize),
     /// The opening brackets around the records, outermost first.
@@ -110,6 +133,7 @@ impl ValueScanner {
             in_envelope,
             names: &ENVELOPES,
             maybe_envelope: false,
+            odd_envelope: false,
             last_string: (0, 0),
             outer: Vec::new(),
             depth: 0,
@@ -189,7 +213,7 @@ impl ValueScanner {
                     return at + 1;
                 }
                 b'[' if self.maybe_envelope && self.names_envelope(bytes) => {
-                    self.open_envelope();
+                    self.open_envelope(bytes, at, spans);
                     return at + 1;
                 }
                 b'{' | b'[' => {
@@ -205,6 +229,7 @@ impl ValueScanner {
                         return at + 1;
                     }
                 }
+                byte if self.maybe_envelope && !SCALARS.contains(&byte) && !is_between(byte) => self.odd_envelope = true,
                 _ => {}
             }
             at += 1;
@@ -224,9 +249,11 @@ impl ValueScanner {
     }
 
     /// What looked like a record is the object around the records, and its array begins.
-    fn open_envelope(&mut self) {
+    fn open_envelope(&mut self, bytes: &[u8], at: usize, spans: &mut Vec<Span>) {
         self.maybe_envelope = false;
-        self.start = None;
+        if let Some(start) = self.start.take().filter(|_| self.odd_envelope) {
+            super::push_trimmed(bytes, start, at + 1, SpanState::Stray, spans);
+        }
         self.depth = 0;
         self.outer.extend(b"{[");
     }
@@ -236,7 +263,7 @@ impl ValueScanner {
         let byte = bytes[at];
         match byte {
             b'\n' => self.line_is_blank = true,
-            b' ' | b'\t' | b'\r' | b',' | 0xef | 0xbb | 0xbf => {}
+            byte if is_between(byte) => {}
             _ if self.resync && !(byte == b'{' && self.line_is_blank) => {
                 self.start.get_or_insert(at);
                 self.line_is_blank = false;
@@ -263,6 +290,7 @@ impl ValueScanner {
                     self.start = Some(at);
                     self.depth = 1;
                     self.maybe_envelope = self.in_envelope && self.outer.is_empty();
+                    self.odd_envelope = false;
                 } else {
                     self.outer.push(open);
                 }

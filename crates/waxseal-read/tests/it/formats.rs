@@ -42,6 +42,20 @@ fn every_format_has_exports_and_every_folder_a_format() {
     assert_eq!(with_exports, known);
 }
 
+/// Whoever adds a sample of a new shape adds its names to the lists in `data/`, unless they are made up to be unknown.
+#[test]
+fn the_names_in_samples_are_in_the_lists() {
+    let mut unknown = BTreeSet::new();
+    for (_, path) in exports() {
+        for read in read_file(&path).reads {
+            let names = read.unknown_operations.names.into_keys().chain(read.unknown_members.names.into_keys());
+            unknown.extend(names.map(|name| format!("{}: {name}", name_of(&path))));
+        }
+    }
+    let made_up = ["odd_members.jsonl: No time", "odd_members.jsonl: Something new", "reports_api_page.json: activity"];
+    assert_eq!(unknown.iter().map(String::as_str).collect::<Vec<_>>(), made_up);
+}
+
 /// A unified audit record, whatever it was exported with, has one id and one body: by these copies are recognised.
 #[test]
 fn the_same_record_in_every_shape_has_the_same_id_and_body() {
@@ -63,7 +77,7 @@ fn the_same_record_in_every_shape_has_the_same_id_and_body() {
 }
 
 /// Every export with its format: the files below `formats/<format id>/` that are not accepted results.
-fn exports() -> Vec<(String, PathBuf)> {
+pub(crate) fn exports() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/formats");
     let mut found = Vec::new();
     for folder in entries(&root).into_iter().filter(|path| path.is_dir()) {

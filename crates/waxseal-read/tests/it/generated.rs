@@ -203,3 +203,25 @@ fn framed(text: &str) -> Vec<(String, SpanState)> {
 fn skipped(shape: &str, head: &str) -> usize {
     if shape == "table" { head.find('\n').map_or(0, |end| end + 1) } else { 0 }
 }
+
+/// A row of a message trace with a date in the order of somebody's country.
+fn traced(day: usize, number: usize) -> String {
+    format!("\"{day}/3/2026 8:00:00\",\"<{number}@contoso.example>\",\"a@contoso.example\",\"b@contoso.example\",\"Hello\",\"Delivered\"\n")
+}
+
+#[test]
+fn the_order_of_day_and_month_is_told_by_dates_far_behind_the_head() {
+    let header = "Received,MessageId,SenderAddress,RecipientAddress,Subject,Status\n";
+    let early: String = (0..15_000).map(|number| traced(number % 12 + 1, number)).collect();
+    assert!(early.len() > 1 << 20);
+    let undated = |text: &str| {
+        let account = read(text.as_bytes());
+        assert!(account.rejected().is_empty());
+        account.reads.iter().map(|read| read.counts.undated).sum::<u64>()
+    };
+    assert_eq!(undated(&format!("{header}{early}")), 15_000);
+    assert_eq!(undated(&format!("{header}{early}{}", traced(13, 15_000))), 0);
+    // Where dates contradict each other, those that can be read one way only are read.
+    let both = format!("{header}{}{}{}", traced(1, 1), traced(13, 2), traced(3, 3).replace("3/3/", "3/13/"));
+    assert_eq!(undated(&both), 1);
+}

@@ -52,6 +52,17 @@ fn text_in_utf_16_is_read_as_if_it_were_utf_8() {
 }
 
 #[test]
+fn half_a_letter_of_utf_16_is_damage() {
+    let text = lines(&[record(1, 1), record(2, 1)]).replacen("ivan", "iv~n", 1);
+    let units: Vec<u16> = text.encode_utf16().map(|unit| if unit == u16::from(b'~') { 0xd800 } else { unit }).collect();
+    let account = read(&units.into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    account.check();
+    let events = account.events();
+    assert_eq!(events.iter().map(|event| event["truncated"] == true).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(events[0]["actor"], "iv\u{fffd}n.petrov@contoso.example");
+}
+
+#[test]
 fn text_of_older_windows_is_told_from_damaged_utf_8() {
     let older =
         "{\"Id\":\"1\",\"CreationTime\":\"2026-01-02T03:04:05\",\"Operation\":\"X\",\"Subject\":\"Pr\u{fc}fung \u{201c}1\u{201d}\"}\n";
@@ -248,8 +259,103 @@ fn one_record_of_many_events_does_not_fill_the_memory() {
 }
 
 #[test]
+fn very_many_records_that_cannot_be_read_are_counted_but_not_listed_one_by_one() {
+    for text in ["{}\n".repeat(300_000), format!("{{\"records\":[{}{{}}]}}", "{},".repeat(300_000)), "{},{\"a\":1}\n".repeat(100_000)] {
+        let account = read(text.as_bytes());
+        account.check_gaps();
+        let rejected = account.rejected();
+        let count: u64 = rejected.iter().map(|reject| reject.records).sum();
+        assert_eq!(count, text.matches("{}").count() as u64 + text.matches("{\"a\"").count() as u64);
+        assert!(rejected.len() <= 10_000, "{}", rejected.len());
+        let last = rejected.last().expect("many");
+        assert!(last.records > 100_000 && last.digest.is_empty());
+        assert!(last.offset + last.bytes <= text.len() as u64 && last.offset + last.bytes + 4 > text.len() as u64);
+    }
+}
+
+#[test]
+fn a_record_of_more_values_than_memory_has_room_for_is_told_and_a_list_of_records_is_not() {
+    let mut large = record(1, 1);
+    large["x"] = json!(vec![0; 2_500_000]);
+    let text = lines(&[record(0, 1), large, record(2, 1)]);
+    let account = read(text.as_bytes());
+    assert_eq!(account.events().len(), 2);
+    assert_eq!(reasons(&account), ["more than 2000000 values in one record"]);
+    let text = json!({"body": json!({"records": [{"x": vec![0; 2_500_000]}]}).to_string()}).to_string();
+    assert_eq!(reasons(&read(text.as_bytes())), ["more than 2000000 values in one record"]);
+    // A line that holds a page of records is opened without being held as a whole.
+    let mut many = record(3, 1);
+    many["x"] = json!(vec![0; 100_000]);
+    let page = json!({"records": vec![many; 25]}).to_string();
+    let account = read(format!("{}{page}\n", lines(&[record(0, 1)])).as_bytes());
+    assert_eq!((account.events().len(), account.rejected().len()), (26, 0));
+    let account = read(format!("{}\n", json!({"body": page})).as_bytes());
+    assert_eq!((account.events().len(), account.rejected().len()), (25, 0));
+}
+
+#[test]
+fn names_that_are_made_to_be_long_are_cut_where_they_are_told() {
+    let long = "n".repeat(300_000);
+    let member = json!({long.as_str(): 1}).to_string();
+    let category = json!({"category": long, "properties": {}, "time": "2026-03-02T08:00:00Z"}).to_string();
+    for text in [member, category] {
+        let account = read(text.as_bytes());
+        assert!(account.survey.fields.iter().all(|name| name.len() <= 80));
+        assert!(matches!(&reasons(&account)[..], [reason] if reason.len() < 200));
+    }
+    let many: serde_json::Map<String, serde_json::Value> = (0..5_000).map(|number| (format!("m{number}"), json!(1))).collect();
+    assert_eq!(read(json!(many).to_string().as_bytes()).survey.fields.len(), 200);
+}
+
+#[test]
+fn the_head_of_a_file_tells_what_in_it_cannot_be_read() {
+    let cut = record(3, 1).to_string();
+    let text = format!("{}{{\"a\":1}}\n{}", lines(&[record(1, 1), record(2, 1)]), &cut[..cut.len() - 30]);
+    let survey = read(text.as_bytes()).survey;
+    assert_eq!((survey.rejected, survey.truncated, survey.undated), (1, 1, 0));
+    // A record is not damaged because the head ends in it.
+    let survey = read(lines(&vec![record(1, 1); 4_000]).as_bytes()).survey;
+    assert_eq!((survey.rejected, survey.truncated), (0, 0));
+}
+
+#[test]
 fn an_empty_page_of_activities_is_neither_an_event_nor_a_reject() {
     let account = read(br#"{"kind":"admin#reports#activities","etag":"x"}"#);
     account.check();
     assert!(account.events().is_empty() && account.rejected().is_empty());
+}
+
+/// Bytes that are no letters make more bytes of text than there are in the file; the records behind them still have their places.
+#[test]
+fn records_of_a_page_have_their_places_behind_bytes_that_are_no_letters() {
+    let text = format!("{{\"records\":[{},{},{}]}}\n", record(1, 1), record(2, 1), record(3, 1));
+    let at = text.find("ivan").expect("it is there");
+    let mut bytes = text.replace("Inbox", "\u{e9}").into_bytes();
+    bytes[at] = 0xff;
+    bytes.extend(bytes.clone());
+    let account = read(&bytes);
+    assert!(reasons(&account).is_empty());
+    let damaged: Vec<bool> = account.events().iter().map(|event| event["truncated"] == true).collect();
+    assert_eq!(damaged, [true, false, false, true, false, false], "the damage is that of one record");
+}
+
+/// What was a page with records must not pass for one without any.
+#[test]
+fn a_damaged_page_without_records_is_shown() {
+    for text in [
+        "{\"kind\":\"admin#reports#activities\",\"etag\":\"x\",\"it",
+        "{\"kind\":\"admin#reports#activities\",\"etag\"*\"x\",\"items\":[{\"id\":{}}]}",
+        "{\"kind\":\"admin#reports#activities\",\"itemz\":[{\"id\":{}}]}",
+    ] {
+        assert_eq!(reasons(&read(text.as_bytes())).len(), 1, "{text}");
+    }
+    assert_eq!(read(br#"{"kind":"admin#reports#activities"}"#).reads[0].counts.empty, 1);
+}
+
+#[test]
+fn what_is_no_json_before_the_records_of_a_page_is_shown() {
+    let text = format!("{{\"@odata.context\":!\"x\",\"value\":[{},{}]}}", record(1, 1), record(2, 1));
+    let account = read(text.as_bytes());
+    assert_eq!((account.events().len(), reasons(&account).len()), (2, 1));
+    account.check_gaps();
 }

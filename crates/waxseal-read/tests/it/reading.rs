@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::TimestampNanosecondType;
+use arrow_array::types::{Int64Type, TimestampNanosecondType};
 use arrow_array::{ArrayRef, RecordBatch};
 use serde_json::Value;
 use waxseal_read::{
-    Addresses, ChunkRead, Container, Context, EventKey, FileContext, Framer, Member, RejectedRecord, SpanState, Survey, TenantRule,
-    read_chunk, survey,
+    Addresses, ChunkRead, Container, Context, EventKey, FileContext, Framer, Framing, Member, RejectedRecord, SpanState, Survey,
+    TenantRule, read_chunk, survey,
 };
 
 static ADDRESSES: LazyLock<Arc<Addresses>> = LazyLock::new(|| Arc::new(Addresses::bundled().expect("the tables come with the crate")));
@@ -42,15 +42,34 @@ pub(crate) struct Outcome {
 
 /// Reads a file of one stream.
 pub(crate) fn read(bytes: &[u8]) -> Account {
-    read_with(bytes, |input| input)
+    read_text(text_of(bytes))
 }
 
 /// Reads a file of one stream through a reader put around it.
 pub(crate) fn read_with<R: Read>(bytes: &[u8], wrap: impl Fn(Cursor<Vec<u8>>) -> R) -> Account {
+    account(text_of(bytes), &wrap, None)
+}
+
+/// Reads a stream from which everything is peeled off.
+pub(crate) fn read_text(text: Vec<u8>) -> Account {
+    account(text, &|input| input, None)
+}
+
+/// The same for a stream that comes in two pieces, the first of so many bytes, and is cut into blocks of that size.
+pub(crate) fn read_text_in_blocks(text: Vec<u8>, size: usize) -> Account {
+    let pieces = |input: Cursor<Vec<u8>>| {
+        let (one, two) = input.get_ref().split_at(size.min(input.get_ref().len()));
+        Cursor::new(one.to_vec()).chain(Cursor::new(two.to_vec()))
+    };
+    account(text, &pieces, Some(size))
+}
+
+/// The only stream of a file.
+pub(crate) fn text_of(bytes: &[u8]) -> Vec<u8> {
     let mut container = Container::open(Cursor::new(bytes), &memory).expect("the container is whole");
     let [member] = container.members() else { panic!("the file holds one stream") };
     let member = member.clone();
-    account(peeled(&mut container, &member), &wrap)
+    peeled(&mut container, &member)
 }
 
 /// A place to unpack into.
@@ -64,10 +83,14 @@ fn peeled<S: Read + Seek>(container: &mut Container<S>, member: &Member) -> Vec<
     text
 }
 
-fn account<R: Read>(text: Vec<u8>, wrap: &impl Fn(Cursor<Vec<u8>>) -> R) -> Account {
+fn account<R: Read>(text: Vec<u8>, wrap: &impl Fn(Cursor<Vec<u8>>) -> R, block: Option<usize>) -> Account {
     let stream = || wrap(Cursor::new(text.clone()));
     let survey = survey(stream(), None, &ADDRESSES).expect("memory does not fail");
-    let mut framer = Framer::open(stream()).expect("memory does not fail");
+    let framer = Framer::open(stream()).expect("memory does not fail");
+    let mut framer = match block {
+        Some(bytes) => framer.in_blocks_of(bytes),
+        None => framer,
+    };
     assert_eq!(framer.framing(), &survey.framing, "the survey and the reading see the same framing");
     let file = file_context(&survey);
     let (mut spans, mut oversize, mut reads) = (Vec::new(), Vec::new(), Vec::new());
@@ -130,26 +153,57 @@ impl Account {
         }
     }
 
-    /// Every span became an event or a reject, and what lies between the spans is in order.
+    /// Every span became an event or a reject, and events stand where they say.
     pub(crate) fn check(&self) {
-        let mut accounted: Vec<usize> = self.events().iter().map(|event| place(&event["offset"])).collect();
+        let places: Vec<(usize, &str)> = self.reads.iter().flat_map(|read| places(&read.batch)).collect();
+        let mut accounted: Vec<usize> = places.iter().map(|(at, _)| *at).collect();
         accounted.extend(self.rejected().iter().map(|reject| usize::try_from(reject.offset).expect("small")));
         accounted.sort_unstable();
+        let mut empty = 0;
         for (span, _) in &self.spans {
             let found = accounted.get(accounted.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end);
             let record = &self.text[span.clone()];
-            let is_empty = || serde_json::from_slice(record).is_ok_and(|page| is_empty_page(&page));
+            let is_empty = || serde_json::from_str(&String::from_utf8_lossy(record)).is_ok_and(|page| is_empty_page(&page));
             assert!(found || is_empty(), "nothing became of {:?}", String::from_utf8_lossy(record));
+            empty += u64::from(!found);
         }
-        for event in self.events() {
-            let (at, raw) = (place(&event["offset"]), event["raw"].as_str().expect("raw is text"));
-            let end = self.text.len().min(at + raw.len());
-            let there = &self.text[at..end];
-            let same = there == raw.as_bytes() || String::from_utf8_lossy(&self.text[at..]).starts_with(raw) || {
-                let (older, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&self.text[at..]);
+        let told: u64 = self.reads.iter().map(|read| read.counts.empty).sum();
+        assert_eq!(empty, told, "pages without a record are counted");
+        for (at, raw) in places {
+            let there = &self.text[at..];
+            let same = there.starts_with(raw.as_bytes()) || String::from_utf8_lossy(there).starts_with(raw) || {
+                let (older, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(there);
                 older.starts_with(raw)
             };
-            assert!(same, "raw is what stands at the place: {raw}");
+            assert!(same || self.holds(at, raw), "raw is what stands at the place, or inside of it: {raw}");
+        }
+    }
+
+    /// Whether the record around a place holds another one, as a value or as text with whatever marks around its quotes.
+    fn holds(&self, at: usize, inner: &str) -> bool {
+        let Some((span, _)) = self.spans.iter().find(|(span, _)| span.contains(&at)) else { return false };
+        let around = &self.text[at..span.end];
+        let (older, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(around);
+        let bare = |text: &str| text.replace(|c: char| matches!(c, '"' | '\\') || c.is_whitespace(), "");
+        let holds =
+            |around: &str| bare(around).contains(&bare(inner)) || serde_json::from_str(inner).is_ok_and(|inner| holds_text(around, &inner));
+        holds(&String::from_utf8_lossy(around)) || holds(&older)
+    }
+
+    /// Nothing but white space, brackets and commas lies outside the records; where an object is around them, its members do.
+    pub(crate) fn check_gaps(&self) {
+        let first = self.spans.first().map_or(self.text.len(), |(span, _)| span.start);
+        for gap in self.gaps() {
+            let bytes = &self.text[gap.clone()];
+            let holds_nothing = match &self.survey.framing {
+                Framing::Unknown(_) => true,
+                // The header.
+                Framing::Csv(_) if gap.end <= first => true,
+                Framing::Empty | Framing::Lines | Framing::Prefixed | Framing::Csv(_) => is_blank(bytes, b""),
+                Framing::Values(None) => is_blank(bytes, b",[]"),
+                Framing::Values(Some(_)) => is_blank(&without_strings(bytes), b",[]{}:0123456789+-.eEtrufalsn"),
+            };
+            assert!(holds_nothing, "in no record: {:?}", String::from_utf8_lossy(bytes));
         }
     }
 
@@ -169,18 +223,59 @@ impl Account {
     }
 }
 
-/// An object around records, without any.
-fn is_empty_page(page: &Value) -> bool {
-    // Google leaves the list out where nothing is in it.
-    let without_list = page["kind"] == "admin#reports#activities" && page.get("items").is_none();
-    without_list
-        || ["value", "records", "items", "activities"]
-            .iter()
-            .any(|name| page[name].as_array().is_some_and(|inside| inside.iter().all(is_empty_page)))
+fn holds_text(text: &str, inner: &Value) -> bool {
+    let start = text.find(['{', '[']).unwrap_or(0);
+    serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>().map_while(Result::ok).any(|value| holds_value(&value, inner))
 }
 
-fn place(value: &Value) -> usize {
-    usize::try_from(value.as_u64().expect("an offset")).expect("small")
+fn holds_value(value: &Value, inner: &Value) -> bool {
+    value == inner
+        || match value {
+            Value::Array(list) => list.iter().any(|value| holds_value(value, inner)),
+            Value::Object(members) => members.values().any(|value| holds_value(value, inner)),
+            Value::String(text) => holds_text(text, inner),
+            _ => false,
+        }
+}
+
+fn is_blank(bytes: &[u8], marks: &[u8]) -> bool {
+    bytes.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, 0xef | 0xbb | 0xbf) || marks.contains(byte))
+}
+
+/// What is left of JSON without the strings in it. A string ends with its line.
+fn without_strings(bytes: &[u8]) -> Vec<u8> {
+    let (mut left, mut inside, mut escaped) = (Vec::new(), false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            b'\n' => inside = false,
+            byte if !inside => left.push(*byte),
+            _ => {}
+        }
+    }
+    left
+}
+
+/// Place and raw text of every event.
+fn places(batch: &RecordBatch) -> Vec<(usize, &str)> {
+    let column = |name| batch.column_by_name(name).expect("a column of the schema");
+    let offsets = column("offset").as_primitive::<Int64Type>().values().iter();
+    let raw = column("raw").as_string::<i32>().iter();
+    offsets.zip(raw).map(|(at, raw)| (usize::try_from(*at).expect("an offset"), raw.expect("raw is text"))).collect()
+}
+
+/// An object around records, without any.
+fn is_empty_page(page: &Value) -> bool {
+    let Some(members) = page.as_object() else { return false };
+    // Google leaves the list out where nothing is in it.
+    let is_page = page["kind"].as_str().is_some_and(|kind| kind.ends_with("reports#activities"));
+    let without_list = is_page && members.values().all(|value| !value.is_array() && !value.is_object());
+    without_list
+        || ["value", "records", "Records", "items", "activities", "events"]
+            .iter()
+            .any(|name| page[name].as_array().is_some_and(|inside| inside.iter().all(is_empty_page)))
 }
 
 fn json_lines(batch: &RecordBatch) -> Vec<String> {

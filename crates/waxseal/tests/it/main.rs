@@ -2,6 +2,7 @@
 //!
 //! A test that needs something this machine lacks is reported as ignored, with the reason in its name.
 
+mod account;
 mod answers;
 mod captures;
 mod cli;
@@ -19,7 +20,7 @@ use libtest_mimic::{Arguments, Trial};
 pub(crate) type Check = fn() -> anyhow::Result<()>;
 
 fn main() -> ExitCode {
-    let always = [tidy::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS].concat();
+    let always = [tidy::TESTS, account::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS].concat();
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
     trials.extend(sometimes(captures::missing(), captures::TESTS));

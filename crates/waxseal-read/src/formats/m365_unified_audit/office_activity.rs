@@ -3,8 +3,10 @@
 //! Source: <https://learn.microsoft.com/en-us/azure/azure-monitor/reference/tables/officeactivity>
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json_borrow::Value;
+use waxseal_model::Nanos;
 
 use super::audit_data;
 use crate::event::Text;
@@ -21,9 +23,10 @@ pub(super) fn is_one(has: impl Fn(&str) -> bool) -> bool {
 /// The record as AuditData has it, where it is one of the table.
 pub(super) fn audit_data_of<'a>(record: &Record<'a>) -> Option<Value<'a>> {
     let mut members: Vec<(&'a str, Value<'a>)> = Vec::new();
+    let mut known = HashSet::new();
     let mut add = |name: &'a str, value: Value<'a>| {
-        if let Some(name) = renamed(name).filter(|name| !members.iter().any(|(known, _)| known == name)) {
-            members.push((name, value));
+        if let Some(name) = renamed(name).filter(|name| known.insert(*name)) {
+            members.push((name, if name == "CreationTime" { without_zeros(value) } else { value }));
         }
     };
     match record {
@@ -46,6 +49,14 @@ pub(super) fn audit_data_of<'a>(record: &Record<'a>) -> Option<Value<'a>> {
         }
     }
     Some(Value::Object(members.into()))
+}
+
+/// A time is written with as many digits as the tool has, which makes no other record of it.
+fn without_zeros(time: Value<'_>) -> Value<'_> {
+    match time.as_str().and_then(Nanos::parse) {
+        Some(parsed) => Value::Str(Cow::Owned(parsed.to_string())),
+        None => time,
+    }
 }
 
 /// When it was, as written.
