@@ -145,7 +145,6 @@ impl<S: Read + Seek> Archive<S> {
                 return Err(ContainerError::Members(parts.len() + faults.len()));
             }
         }
-        drop(archive);
         Ok(Self::Tar(source, parts))
     }
 
