@@ -9,8 +9,8 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use waxseal_incident::{
     ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, DONE, Done, DoneRow, Exposed, FOLLOWED, FORWARDED, Followed, Known,
-    NOBODYS, PLACES, Placed, REMOVED, Reach, Reaches, STOCK, SYNCED, Synced, TRAIL, Trails, USES, Use, assemble, cited, exposed, fill,
-    removed_since, statements,
+    MOST_FOLLOWED, Mailboxes, NAMES, NOBODYS, OPENED, PLACES, Placed, REMOVED, Reach, Reaches, STOCK, SYNCED, Synced, TRAIL, Trails,
+    UNNAMED, USES, Untold, Use, assemble, cited, exposed, fill, removed_since, statements, stock_since,
 };
 use waxseal_model::{Finding, Incidents, Nanos, Statement};
 
@@ -66,12 +66,12 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
     let mut passing = Vec::new();
     passing.push(step.put_cited(&cited(&first, findings))?);
     let clues = step.clues()?;
-    let contexts = step.contexts(Trails::of(&first, findings, &clues, &known), &mut passing)?;
+    let (contexts, cut) = step.contexts(Trails::of(&first, findings, &clues, &known), &mut passing)?;
     kept.push(step.put_contexts(&contexts, "contexts")?);
     kept.push(put_rows(step.ctx, step.store, &step.path("attributed"), "attributed", ATTRIBUTED)?);
     kept.push(put_rows(step.ctx, step.store, &step.path("nobodys"), "nobodys", NOBODYS)?);
     let mut done = step.done(&first)?;
-    let mut ways = exposed(&step.placed()?, &mailboxes);
+    let mut ways = step.ways(&mailboxes, &known)?;
     passing.push(step.forwarded(&ways, &first, &mut done)?);
     known.recorded = done.recorded.clone();
     let mut incidents = assemble(findings, &known, step.now);
@@ -79,8 +79,11 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
     let place_of =
         |old: u32| first.incidents.get(usize::try_from(old).ok()?).and_then(|incident| places_of.get(incident.id.as_str())).copied();
     ways.retain_mut(|way| place_of(way.incident).map(|place| way.incident = place).is_some());
-    let mut reaches = done.reaches(&place_of);
-    let objects = step.count(&incidents, &mut reaches, &ways, &done.names(), &first, &mut passing)?;
+    let mut reaches = done.reaches(&place_of, concerned(&incidents, &ways));
+    for old in cut.into_iter().filter_map(place_of) {
+        reaches.values_mut().filter(|reach| reach.incident == old).for_each(|reach| reach.cut = true);
+    }
+    let objects = step.count((&incidents, &first), &mut reaches, &ways, (&done.names(), &known), &mut passing)?;
     kept.extend(objects);
     fill(&mut incidents, findings, &reaches.values().cloned().collect::<Vec<_>>(), &ways, &known);
     for incident in &mut incidents.incidents {
@@ -122,15 +125,13 @@ impl Step<'_> {
         put(self.ctx, self.store, &self.path(file), name, columns)
     }
 
-    /// Settings that name no tenant are those of the only one there is.
     fn mailboxes(&self, known: &Known) -> Result<BTreeSet<(String, String)>, TableError> {
         let mut named: Vec<(String, Option<String>, Option<String>)> = Vec::new();
         self.rows(MAILBOXES, |row| named.push((row.told(0), row.text(1), row.text(2))))?;
-        let only = known.logs.keys().next().filter(|_| known.logs.len() == 1);
         let with_address: BTreeSet<String> =
             named.iter().filter(|(_, address, _)| address.is_some()).filter_map(|(_, _, id)| id.clone()).collect();
         let mailbox = |(tenant, address, id): (String, Option<String>, Option<String>)| {
-            let tenant = only.filter(|_| tenant.starts_with("unknown-")).cloned().unwrap_or(tenant);
+            let tenant = of_only(tenant, known);
             address.or_else(|| id.filter(|id| !with_address.contains(id))).map(|mailbox| (tenant, mailbox))
         };
         Ok(named.into_iter().filter_map(mailbox).collect())
@@ -168,8 +169,10 @@ impl Step<'_> {
         Ok(clues)
     }
 
-    /// Asks where values were used and what was used with them, until all is known that is to be followed.
-    fn contexts(&self, mut trails: Trails<'_>, passing: &mut Vec<Object>) -> Result<Vec<Context>, TableError> {
+    /// Asks where values were used and what was used with them, until all is known that is to be followed. Gives the incidents too of
+    /// which more was used together than is followed.
+    fn contexts(&self, mut trails: Trails<'_>, passing: &mut Vec<Object>) -> Result<(Vec<Context>, BTreeSet<u32>), TableError> {
+        let mut cut = BTreeSet::new();
         for round in 0..=ROUNDS {
             let candidates = trails.ask();
             if candidates.is_empty() {
@@ -187,14 +190,21 @@ impl Step<'_> {
                 break;
             }
             passing.push(self.put_contexts(&trails.contexts(), &format!("contexts-{round}"))?);
+            let mut followed = 0;
             self.rows(FOLLOWED, |row| {
+                followed += 1;
                 if let Some(incident) = row.number(0) {
+                    // Rows come by incident: those of later ones are missing too.
+                    if followed > MOST_FOLLOWED {
+                        cut.extend(trails.incidents_from(incident));
+                        return;
+                    }
                     let sessions = [row.text(3), row.text(4)].into_iter().flatten().collect();
                     trails.follow(Followed { incident, tenant: row.told(1), address: row.text(2), sessions, token: row.text(5) });
                 }
             })?;
         }
-        Ok(trails.contexts())
+        Ok((trails.contexts(), cut))
     }
 
     fn put_candidates(&self, candidates: &[Candidate], file: &str) -> Result<Object, TableError> {
@@ -213,6 +223,7 @@ impl Step<'_> {
             ("kind", texts(contexts.iter().map(|c| Some(c.kind.as_str())))),
             ("value", texts(contexts.iter().map(|c| Some(c.value.as_str())))),
             ("from_time", times(contexts.iter().map(|c| Some(c.from)))),
+            ("sure", flags(contexts.iter().map(|c| c.sure))),
         ];
         self.put(file, "contexts", columns)
     }
@@ -223,11 +234,13 @@ impl Step<'_> {
         self.rows(DONE, |row| {
             let incident = row.number::<u32>(0);
             let id = incident.and_then(|place| ids.get(usize::try_from(place).ok()?));
-            if let Some(((incident, id), (first, last))) = incident.zip(id).zip(row.time(8).zip(row.time(9))) {
+            if let Some(((incident, id), (first, last))) = incident.zip(id).zip(row.time(10).zip(row.time(11))) {
                 let (tenant, class, operation) = (row.told(1), row.told(2), row.told(3));
                 let (mailbox, mailbox_id, access_kind) = (row.text(4), row.text(5), row.text(6));
-                let records = row.number(7).unwrap_or(0);
-                done.add(id, DoneRow { incident, tenant, class, operation, mailbox, mailbox_id, access_kind, records, first, last });
+                let (sure, failed, records) = (row.is(7), row.is(8), row.number(9).unwrap_or(0));
+                let row =
+                    DoneRow { incident, tenant, class, operation, mailbox, mailbox_id, access_kind, sure, failed, records, first, last };
+                done.add(id, row);
             }
         })?;
         Ok(done)
@@ -242,12 +255,28 @@ impl Step<'_> {
                 tenant: row.told(2),
                 event: row.told(3),
                 time,
-                mailbox: row.text(5),
-                places: row.told(7),
-                sent_to: row.told(8),
+                operation: row.told(5),
+                whose: row.told(6),
+                sent_to: row.told(7),
+                search: row.text(8),
             }));
         })?;
         Ok(placed)
+    }
+
+    /// The ways to mail that acts opened.
+    fn ways(&self, mailboxes: &BTreeSet<(String, String)>, known: &Known) -> Result<Vec<Exposed>, TableError> {
+        let acts = self.placed()?;
+        let mut named = Mailboxes::of(mailboxes);
+        if !acts.is_empty() {
+            self.rows(NAMES, |row| {
+                let tenant = of_only(row.told(0), known);
+                if let Some(mailbox) = row.text(1).or_else(|| row.text(2)) {
+                    (2..8).filter_map(|i| row.text(i)).for_each(|name| named.call(&tenant, &mailbox, &name));
+                }
+            })?;
+        }
+        Ok(exposed(&acts, &named))
     }
 
     /// Adds to what an incident did the messages that were sent on after it had opened a way out.
@@ -272,25 +301,15 @@ impl Step<'_> {
     /// Counts messages, folders, removals and what mailboxes hold, mailbox by mailbox.
     fn count(
         &self,
-        incidents: &Incidents,
+        (incidents, first): (&Incidents, &Incidents),
         reaches: &mut Reaches,
         ways: &[Exposed],
-        names: &Names,
-        first: &Incidents,
+        (names, known): (&Names, &Known),
         passing: &mut Vec<Object>,
     ) -> Result<Vec<Object>, TableError> {
-        for (place, incident) in (0..).zip(&incidents.incidents) {
-            let named = incident.mailboxes.iter().map(|mailbox| (place, mailbox.tenant.clone(), mailbox.mailbox.clone()));
-            for key in named {
-                reaches.entry(key.clone()).or_insert_with(|| Reach::of(key));
-            }
-        }
-        for way in ways {
-            let key = (way.incident, way.tenant.clone(), way.mailbox.clone());
-            reaches.entry(key.clone()).or_insert_with(|| Reach::of(key));
-        }
         let all: Vec<Place> = reaches.values().map(|reach| place(reach, incidents, names)).collect();
-        passing.push(self.put_reached(reaches, &all, incidents, names, first)?);
+        passing.push(self.put_reached((reaches, &all), (incidents, first), (names, known))?);
+        passing.push(put_rows(self.ctx, self.store, &self.path("opened"), "opened", OPENED)?);
         passing.push(self.put_windows(reaches, ways)?);
         let (counted, objects) = messages::count(self.ctx, self.store, self.folder, &all, (self.now, self.resources))?;
         for (reach, counted) in reaches.values_mut().zip(counted) {
@@ -303,12 +322,20 @@ impl Step<'_> {
             }
         };
         self.rows(STOCK, |row| {
-            each(&row, &mut |reach| match (row.text(1).as_deref(), row.text(2), row.number(3)) {
-                (Some("folder"), Some(folder), Some(items)) => drop(reach.stock.folders.insert(folder, items)),
-                (_, _, items) => reach.stock.whole = reach.stock.whole.max(items),
+            each(&row, &mut |reach| {
+                if let Some(items) = row.number(3) {
+                    reach.stock.note(row.text(1).as_deref() == Some("folder"), row.text(2), items, row.is(4));
+                }
             });
         })?;
-        self.rows(REMOVED, |row| each(&row, &mut |reach| reach.removed = row.number(1).unwrap_or(0)))?;
+        self.rows(REMOVED, |row| each(&row, &mut |reach| reach.removed = row.number(1).filter(|_| !row.is(2))))?;
+        self.rows(UNNAMED, |row| {
+            each(&row, &mut |reach| {
+                reach.unnamed = row.number(1).unwrap_or(0);
+                let times = row.time(3).zip(row.time(4));
+                reach.untold = times.map(|(first, last)| Untold { records: row.number(2).unwrap_or(0), first, last, event: row.told(5) });
+            });
+        })?;
         self.rows(SYNCED, |row| {
             each(&row, &mut |reach| {
                 reach.synced.extend(row.time(2).zip(row.time(3)).map(|(first, last)| Synced {
@@ -326,11 +353,9 @@ impl Step<'_> {
     /// Under which names records call each mailbox. The incident is the place it had when records were attributed.
     fn put_reached(
         &self,
-        reaches: &Reaches,
-        all: &[Place],
-        incidents: &Incidents,
-        named: &Names,
-        first: &Incidents,
+        (reaches, all): (&Reaches, &[Place]),
+        (incidents, first): (&Incidents, &Incidents),
+        (named, known): (&Names, &Known),
     ) -> Result<Object, TableError> {
         let old: BTreeMap<&str, u32> = (0..).zip(&first.incidents).map(|(place, incident)| (incident.id.as_str(), place)).collect();
         let mut names: Vec<(u32, u32, &Place, String, Nanos)> = Vec::new();
@@ -338,11 +363,10 @@ impl Step<'_> {
             let since =
                 usize::try_from(reach.incident).ok().and_then(|at| incidents.incidents.get(at)).map_or(Nanos(i64::MIN), removed_since);
             let incident = old.get(place.incident.as_str()).copied().unwrap_or(u32::MAX);
-            let known = named.get(&(place.tenant.clone(), place.mailbox.clone()));
+            let own = named.get(&(place.tenant.clone(), place.mailbox.clone()));
             let name = format!("|{}", place.mailbox);
             names.extend(
-                known
-                    .into_iter()
+                own.into_iter()
                     .flatten()
                     .cloned()
                     .chain([name])
@@ -359,6 +383,7 @@ impl Step<'_> {
             ("mailbox_id", texts(names.iter().map(|n| n.2.mailbox_id.as_deref()))),
             ("name", texts(names.iter().map(|n| Some(n.3.as_str())))),
             ("removed_since", times(names.iter().map(|n| Some(n.4)))),
+            ("stock_since", times(names.iter().map(|n| Some(stock_since(&n.2.tenant, known))))),
         ];
         self.put("reached", "reached", columns)
     }
@@ -383,6 +408,19 @@ impl Step<'_> {
         ];
         self.put("windows", "windows", columns)
     }
+}
+
+/// Settings that name no tenant are those of the only one there is.
+fn of_only(tenant: String, known: &Known) -> String {
+    let only = known.logs.keys().next().filter(|_| known.logs.len() == 1);
+    only.filter(|_| tenant.starts_with("unknown-")).cloned().unwrap_or(tenant)
+}
+
+/// The mailboxes that findings name, and those to whose mail there is a way, by incident.
+fn concerned<'a>(incidents: &'a Incidents, ways: &'a [Exposed]) -> impl Iterator<Item = (u32, String, String)> + 'a {
+    let named = (0..).zip(&incidents.incidents);
+    let named = named.flat_map(|(place, incident)| incident.mailboxes.iter().map(move |m| (place, m.tenant.clone(), m.mailbox.clone())));
+    named.chain(ways.iter().map(|way| (way.incident, way.tenant.clone(), way.mailbox.clone())))
 }
 
 /// Under which names records call each mailbox.

@@ -8,7 +8,8 @@
 //!    a session that began at the owner's is not, a token that was also used elsewhere is not. [`USES`] says where else each was
 //!    used, [`FOLLOWED`] what else was used with it.
 //! 3. What is left are [`Context`]s; [`ATTRIBUTED`] finds every record that was made in one.
-//! 4. [`MESSAGES`] gives the messages of these records in one order, and [`Fold`] counts each once.
+//! 4. [`MESSAGES`] gives the messages of these records in one order, and [`Fold`] counts each once; [`UNNAMED`] says what they count and
+//!    do not name.
 //! 5. [`Reach`] makes bounds of what was counted, of what may have been reached without a record, and of what is in the mailbox.
 
 mod bounds;
@@ -18,10 +19,10 @@ mod exposed;
 mod messages;
 mod trail;
 
-pub use bounds::{Reach, Stock, Synced, fill, removed_since};
+pub use bounds::{Reach, Stock, Synced, Untold, fill, removed_since, stock_since};
 pub use clue::{Cited, Clue, cited};
 pub use done::{Done, DoneRow, Reaches};
-pub use exposed::{Exposed, Placed, exposed};
+pub use exposed::{Exposed, Mailboxes, Placed, exposed};
 pub use messages::{Counted, Fold, Message, MessageRow};
 pub use trail::{Candidate, Context, ContextKind, Followed, Trails, Use};
 
@@ -34,7 +35,10 @@ pub const CLUES: &str = include_str!("scope/clues.sql");
 /// Of the table `candidates`: where and by whom each value was used.
 pub const USES: &str = include_str!("scope/uses.sql");
 
-/// Of the table `contexts`: which sessions, tokens and addresses were used in them.
+/// So many rows of [`FOLLOWED`] are followed; it gives one more where there are more.
+pub const MOST_FOLLOWED: usize = 200_000;
+
+/// Of the table `contexts`: which sessions, tokens and addresses were used in them, by incident.
 pub const FOLLOWED: &str = include_str!("scope/followed.sql");
 
 /// Of the tables `contexts` and `cited`: every record that is the intruder's.
@@ -46,11 +50,20 @@ pub const NOBODYS: &str = include_str!("scope/nobodys.sql");
 /// Of the table `attributed`: what each incident did, by class, operation and mailbox.
 pub const DONE: &str = include_str!("scope/done.sql");
 
-/// Of the tables `reached`, `attributed`, `nobodys` and `windows`: the messages, by place and message.
+/// Of the tables `reached`, `attributed` and `nobodys`: the records that name messages, by place.
+pub const OPENED: &str = include_str!("scope/opened.sql");
+
+/// Of the table `opened`: what records of access count and do not name, by place.
+pub const UNNAMED: &str = include_str!("scope/unnamed.sql");
+
+/// Of the tables `opened` and `windows`: the messages, by place and message.
 pub const MESSAGES: &str = include_str!("scope/messages.sql");
 
 /// Of the tables `cited` and `attributed`: whose mail can be had by acts that leave no record of a message.
 pub const PLACES: &str = include_str!("scope/places.sql");
+
+/// What an exported inventory calls each mailbox.
+pub const NAMES: &str = include_str!("scope/names.sql");
 
 /// Of the table `forwards`: when mail was sent on, as far as records name it.
 pub const FORWARDED: &str = include_str!("scope/forwarded.sql");
@@ -58,7 +71,7 @@ pub const FORWARDED: &str = include_str!("scope/forwarded.sql");
 /// Of the table `reached`: what the mailboxes hold by an exported inventory, as a whole and by folder.
 pub const STOCK: &str = include_str!("scope/stock.sql");
 
-/// Of the table `reached`: how many messages were removed, as far as records name them.
+/// Of the table `reached`: how many messages were removed or moved at most, as far as records tell of it.
 pub const REMOVED: &str = include_str!("scope/removed.sql");
 
 /// Of the tables `reached` and `attributed`: the folders that were synchronised.

@@ -2,8 +2,8 @@
 //!
 //! The lower bound counts messages that records of the intruder name. The upper bound adds what may have been reached without such a
 //! record. Where that is whatever a folder or mailbox held, it can be counted only from an inventory; one tells how much there was
-//! when it was made. Messages removed since are added as far as records name them; what arrived since stays in: the bound is wide
-//! rather than wrong. Without an inventory there is no upper bound.
+//! when it was made, which must have been after the incident. What records tell of as removed before is added; what arrived in
+//! between stays in: the bound is wide rather than wrong. Without an inventory there is no upper bound.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use waxseal_model::{
     coverage_reason,
 };
 
-use super::clue::firm;
+use super::clue::{cited_in_part, firm};
 use super::exposed::{Exposed, MOST_EVENTS};
 use super::messages::Counted;
 use crate::days::{Days, count_days};
@@ -36,6 +36,8 @@ pub struct Reach {
     pub accesses: u64,
     /// Other acts in the mailbox.
     pub acts: u64,
+    /// Records of access that may be the intruder's.
+    pub doubtful: u64,
     /// The first record of access.
     pub first: Option<Nanos>,
     /// The last one.
@@ -46,15 +48,43 @@ pub struct Reach {
     pub synced: Vec<Synced>,
     /// What the mailbox holds by an inventory.
     pub stock: Stock,
-    /// Messages that records name as removed, from a month before the incident on.
-    pub removed: u64,
+    /// Messages that were removed or moved at most, from a month before the incident on; `None` where a record of it is damaged.
+    pub removed: Option<u64>,
+    /// Messages that records of access count without naming them.
+    pub unnamed: u64,
+    /// Records of access that tell neither how many messages nor which.
+    pub untold: Option<Untold>,
+    /// Whether so much was used together with what is the intruder's that not all of it was followed.
+    pub cut: bool,
+}
+
+/// Records that tell neither how many messages nor which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// How many records.
+    pub records: u64,
+    /// The first one's time.
+    pub first: Nanos,
+    /// The last one's.
+    pub last: Nanos,
+    /// One of them.
+    pub event: String,
 }
 
 impl Reach {
     /// Nothing counted yet of the mailbox of a tenant that an incident reaches.
     #[must_use]
     pub fn of((incident, tenant, mailbox): (u32, String, String)) -> Self {
-        Self { incident, tenant, mailbox, ..Self::default() }
+        Self { incident, tenant, mailbox, removed: Some(0), ..Self::default() }
+    }
+
+    /// Everything that was in the mailbox at any time of the incident: what is there, and what was removed.
+    fn everything(&self) -> Option<u64> {
+        self.with_removed(self.stock.all())
+    }
+
+    fn with_removed(&self, stock: Option<u64>) -> Option<u64> {
+        Some(stock?.saturating_add(self.removed?))
     }
 }
 
@@ -78,12 +108,30 @@ pub struct Stock {
     pub whole: Option<u64>,
     /// Each folder by its id.
     pub folders: BTreeMap<String, u64>,
+    /// Whether the folder is among them that holds all others: else only some may be listed.
+    pub has_root: bool,
+    /// Whether a folder is listed without its id.
+    pub has_nameless: bool,
 }
 
 impl Stock {
     fn all(&self) -> Option<u64> {
-        let folders = (!self.folders.is_empty()).then(|| self.folders.values().fold(0_u64, |sum, items| sum.saturating_add(*items)));
+        let complete = self.has_root && !self.has_nameless;
+        let folders = complete.then(|| self.folders.values().fold(0_u64, |sum, items| sum.saturating_add(*items)));
         self.whole.max(folders)
+    }
+
+    /// Notes what an inventory says of the mailbox as a whole, or of one folder.
+    pub fn note(&mut self, of_folder: bool, folder: Option<String>, items: u64, is_root: bool) {
+        self.has_root |= of_folder && is_root;
+        match folder {
+            Some(folder) if of_folder => {
+                let held = self.folders.entry(folder).or_default();
+                *held = (*held).max(items);
+            }
+            None if of_folder => self.has_nameless = true,
+            _ => self.whole = self.whole.max(Some(items)),
+        }
     }
 
     /// What some folders hold; the whole mailbox where one of them is not listed.
@@ -117,30 +165,53 @@ pub fn fill(incidents: &mut Incidents, findings: &[Finding], reaches: &[Reach], 
         Facts { reaches: reaches.iter().map(|reach| (of(reach), reach)).collect(), exposed: ways, days: Days::of(&known.coverage), known };
     for (place, incident) in (0..).zip(&mut incidents.incidents) {
         let named = words(firm(incident, &by_id));
-        incident.mailboxes = mailboxes(place, incident, named, &facts);
+        let found = |tenant: &str, mailbox: &str| {
+            let reach = facts.reaches.get(&(place, tenant.to_owned(), mailbox.to_owned()));
+            reach.map_or(0, |reach| reach.accesses.saturating_add(reach.doubtful))
+        };
+        let in_part = cited_in_part(firm(incident, &by_id), &found);
+        incident.mailboxes = mailboxes(place, incident, (named, &in_part), &facts);
     }
     total(incidents);
 }
 
 /// The mailboxes of an incident, those of high value first.
-fn mailboxes(place: u32, incident: &Incident, mut named: BTreeMap<(String, String), Words>, facts: &Facts<'_>) -> Vec<IncidentMailbox> {
+fn mailboxes(
+    place: u32,
+    incident: &Incident,
+    (mut named, in_part): (BTreeMap<(String, String), Words>, &BTreeMap<(String, String), u64>),
+    facts: &Facts<'_>,
+) -> Vec<IncidentMailbox> {
     let own = |key: &Named| key.0 == place;
     for (_, tenant, mailbox) in facts.reaches.keys().chain(facts.exposed.keys()).filter(|key| own(key)) {
         named.entry((tenant.clone(), mailbox.clone())).or_default();
     }
-    let mut all: Vec<IncidentMailbox> = named.into_iter().map(|(at, words)| mailbox(place, incident, at, words, facts)).collect();
+    let rests_on = |at: &(String, String)| in_part.get(at).copied();
+    let of = |(at, words): ((String, String), Words)| {
+        let records = rests_on(&at);
+        mailbox(place, incident, at, (words, records), facts)
+    };
+    let mut all: Vec<IncidentMailbox> = named.into_iter().map(of).collect();
     all.sort_by(|a, b| b.high_value.cmp(&a.high_value).then_with(|| (&a.tenant, &a.mailbox).cmp(&(&b.tenant, &b.mailbox))));
     all
 }
 
-fn mailbox(place: u32, incident: &Incident, (tenant, mailbox): (String, String), mut words: Words, facts: &Facts<'_>) -> IncidentMailbox {
+/// `records` is how many a finding rests on of which not all were found.
+fn mailbox(
+    place: u32,
+    incident: &Incident,
+    (tenant, mailbox): (String, String),
+    (mut words, records): (Words, Option<u64>),
+    facts: &Facts<'_>,
+) -> IncidentMailbox {
     let key = (place, tenant.clone(), mailbox.clone());
-    let nothing = Reach::default();
+    let nothing = Reach::of(key.clone());
     let reach = facts.reaches.get(&key).copied().unwrap_or(&nothing);
     let mut spans = synced(reach);
-    spans.extend(facts.exposed.get(&key).into_iter().flatten().map(|way| other(way, reach, facts.days.is_google(&key.1))));
+    spans.extend(facts.exposed.get(&key).into_iter().flatten().map(|way| other(way, reach, facts)));
     let (holes, unknown_days) = holes(&tenant, &mailbox, incident, reach, facts);
     spans.extend(holes);
+    spans.extend(unattributed(incident, reach, records));
     spans.sort_by(|a, b| (a.from, a.class, a.to, &a.reason).cmp(&(b.from, b.class, b.to, &b.reason)));
     let (messages, classes) = bounds(reach, &spans, unknown_days);
     say(&mut words, reach, &spans, unknown_days);
@@ -157,11 +228,6 @@ fn mailbox(place: u32, incident: &Incident, (tenant, mailbox): (String, String),
     }
 }
 
-/// What a standing exposure concerns: what is there now, what was removed, and what records name beside it.
-fn with_removed(reach: &Reach, stock: Option<u64>) -> Option<u64> {
-    stock.map(|stock| stock.saturating_add(reach.removed))
-}
-
 fn synced(reach: &Reach) -> Vec<Exposure> {
     let (Some(from), Some(to)) = (reach.synced.iter().map(|s| s.first).min(), reach.synced.iter().map(|s| s.last).max()) else {
         return Vec::new();
@@ -175,28 +241,66 @@ fn synced(reach: &Reach) -> Vec<Exposure> {
         to: Some(Nanos(to.0.saturating_add(1))),
         reason: format!("{what}: everything in them at the time"),
         event_ids: reach.synced.iter().take(MOST_EVENTS).map(|synced| synced.event.clone()).collect(),
-        messages: with_removed(reach, reach.stock.of(&folders)),
+        messages: reach.with_removed(reach.stock.of(&folders)),
     }]
 }
 
-/// What was there could be taken, or what arrives is sent on. That is a number where a message trace names it; Gmail's own records of
-/// it come as late as any other, and so the mailbox bounds them.
-fn other(way: &Exposed, reach: &Reach, google: bool) -> Exposure {
-    let arrived = if google { 0 } else { reach.counted.arrived[2] };
+/// What was there could be taken, or what arrives is sent on. That is a number where a message trace names it, from the first day to the
+/// end of the logs; Gmail's own records of it come as late as any other, and so the mailbox bounds them.
+fn other(way: &Exposed, reach: &Reach, facts: &Facts<'_>) -> Exposure {
+    let arrived = Some(reach.counted.arrived[2]).filter(|arrived| {
+        let until = facts.known.logs.get(&way.tenant).map_or(way.last, |logs| logs.last);
+        let span = (way.from, Nanos(until.max(way.from).0.saturating_add(1)));
+        let traced = || facts.days.segments(&way.tenant, &way.mailbox, &["trace"], span).iter().all(|s| s.state == Coverage::Full);
+        *arrived > 0 && !way.standing && !facts.days.is_google(&way.tenant) && traced()
+    });
     Exposure {
         class: Exposed::CLASS,
         from: way.from,
         to: way.standing.then(|| Nanos(way.last.0.saturating_add(1))),
-        reason: way.reason.to_owned(),
+        reason: way.reason.clone(),
         event_ids: way.events.clone(),
-        messages: if way.standing || arrived == 0 { with_removed(reach, reach.stock.all()) } else { Some(arrived) },
+        messages: arrived.or_else(|| reach.everything()),
     }
+}
+
+/// What may have been accessed by records that nobody counted: they name no message, are not cited, or were not followed.
+fn unattributed(incident: &Incident, reach: &Reach, records: Option<u64>) -> Vec<Exposure> {
+    let from = incident.dwell.first_recorded.unwrap_or(Nanos(0));
+    let to = incident.dwell.last_recorded.unwrap_or(from);
+    let untold = reach.untold.as_ref().map(|untold| {
+        let what = if untold.records == 1 { "1 record".to_owned() } else { format!("{} records", untold.records) };
+        (untold.first, untold.last, format!("{what} of access without messages"), vec![untold.event.clone()])
+    });
+    let in_part =
+        records.map(|records| (from, to, format!("a finding rests on {records} records, of which it cites but some"), Vec::new()));
+    let cut = reach.cut.then(|| (from, to, "more was used together with what is the intruder's than was followed".to_owned(), Vec::new()));
+    let exposure = |(from, to, reason, event_ids): (Nanos, Nanos, String, Vec<String>)| Exposure {
+        class: AccessClass::AccessedUnattributed,
+        from,
+        to: Some(Nanos(to.0.saturating_add(1))),
+        reason,
+        event_ids,
+        messages: reach.everything(),
+    };
+    untold.into_iter().chain(in_part).chain(cut).map(exposure).collect()
 }
 
 /// Spans without complete records while the incident may have gone on, and how many days they touch beside those of silence after
 /// too many records.
 fn holes(tenant: &str, mailbox: &str, incident: &Incident, reach: &Reach, facts: &Facts<'_>) -> (Vec<Exposure>, u64) {
-    let Some(logs) = facts.known.logs.get(tenant) else { return (Vec::new(), 0) };
+    let unknown = |(from, to): (Nanos, Nanos), reason: &str| Exposure {
+        class: AccessClass::Unknown,
+        from,
+        to: Some(to),
+        reason: reason.to_owned(),
+        event_ids: Vec::new(),
+        messages: reach.everything(),
+    };
+    let Some(logs) = facts.known.logs.get(tenant) else {
+        let from = incident.dwell.first_recorded.unwrap_or(Nanos(0));
+        return (vec![unknown((from, Nanos(from.0.saturating_add(1))), "no log of the tenant was read")], 1);
+    };
     let from = incident.dwell.earliest_possible.unwrap_or(logs.first);
     // Whether it was contained is told by what comes after the scope, and bounds nothing here.
     let until = Nanos(logs.last.0.saturating_add(1));
@@ -207,53 +311,33 @@ fn holes(tenant: &str, mailbox: &str, incident: &Incident, reach: &Reach, facts:
         }
         let throttled = segment.reasons.iter().eq(["throttled"].iter());
         let why: Vec<&str> = segment.reasons.iter().map(|reason| coverage_reason(reason)).collect();
-        spans.push(Exposure {
-            class: if throttled { AccessClass::ExposedThrottle } else { AccessClass::Unknown },
-            from: segment.from,
-            to: Some(segment.to),
-            reason: why.join("; "),
-            event_ids: Vec::new(),
-            messages: with_removed(reach, reach.stock.all()),
-        });
+        let class = if throttled { AccessClass::ExposedThrottle } else { AccessClass::Unknown };
+        spans.push(Exposure { class, ..unknown((segment.from, segment.to), &why.join("; ")) });
     }
     let late = Nanos(logs.last.0.saturating_sub(LATE));
     if incident.dwell.last_recorded.is_some_and(|last| last >= late) {
-        spans.push(Exposure {
-            class: AccessClass::Unknown,
-            from: late,
-            to: Some(until),
-            reason: "the intruder is recorded in the last days of the logs, of which records may not have arrived".to_owned(),
-            event_ids: Vec::new(),
-            messages: with_removed(reach, reach.stock.all()),
-        });
+        let why = "the intruder is recorded in the last days of the logs, of which records may not have arrived";
+        spans.push(unknown((late, until), why));
     }
     if incident.dwell.left_censored {
-        spans.push(Exposure {
-            class: AccessClass::Unknown,
-            from: logs.first,
-            to: Some(logs.first),
-            reason: "it may have begun before the logs do".to_owned(),
-            event_ids: Vec::new(),
-            messages: with_removed(reach, reach.stock.all()),
-        });
+        spans.push(unknown((logs.first, logs.first), "it may have begun before the logs do"));
     }
-    let unknown = spans.iter().filter(|span| span.class == AccessClass::Unknown);
-    let days = count_days(unknown.filter_map(|span| Some((span.from, span.to?))));
+    let all = spans.iter().filter(|span| span.class == AccessClass::Unknown);
+    let days = count_days(all.filter_map(|span| Some((span.from, span.to?))));
     (spans, days.max(u64::from(incident.dwell.left_censored)))
 }
 
 /// The bounds, and what the classes hold. A span without a number leaves the bound and its class open.
 fn bounds(reach: &Reach, spans: &[Exposure], unknown_days: u64) -> (MessageBounds, AccessClasses) {
     let counted = reach.counted;
-    let named = counted.most.saturating_add(counted.unattributed);
+    let unattributed = counted.unattributed.saturating_add(reach.unnamed);
+    let named = counted.most.saturating_add(unattributed);
     let of = |class: AccessClass| spans.iter().filter(move |span| span.class == class);
     let class = |class: AccessClass| {
         let all: Option<Vec<u64>> = of(class).map(|span| span.messages).collect();
         all.map(|messages| messages.into_iter().max().unwrap_or(0))
     };
-    let all: Option<Vec<u64>> = spans.iter().map(|span| span.messages).collect();
-    // What is in a mailbox holds what is in its folders and what arrives, so that the largest of them is enough.
-    let beside = all.map(|messages| messages.into_iter().max().unwrap_or(0));
+    let beside = beside(reach, spans);
     // Spans beside each other often have a reason in common.
     let open: BTreeSet<&str> = spans.iter().filter(|span| span.messages.is_none()).flat_map(|span| span.reason.split("; ")).collect();
     let reason = || {
@@ -266,13 +350,26 @@ fn bounds(reach: &Reach, spans: &[Exposure], unknown_days: u64) -> (MessageBound
     };
     let classes = AccessClasses {
         accessed: counted.least,
-        accessed_unattributed: counted.unattributed,
+        accessed_unattributed: unattributed,
         exposed_sync: class(AccessClass::ExposedSync),
         exposed_throttle: class(AccessClass::ExposedThrottle),
         exposed_other: class(AccessClass::ExposedOther),
         unknown_days,
     };
     (bounds, classes)
+}
+
+/// How many messages the spans concern together. The spans of a class are the same part of the mailbox, each class may be another one, and
+/// the mailbox holds all of them.
+fn beside(reach: &Reach, spans: &[Exposure]) -> Option<u64> {
+    let mut parts: BTreeMap<AccessClass, u64> = BTreeMap::new();
+    for span in spans {
+        let part = parts.entry(span.class).or_default();
+        *part = (*part).max(span.messages?);
+    }
+    let sum = parts.values().fold(0_u64, |sum, part| sum.saturating_add(*part));
+    let most = reach.everything().map_or(u64::MAX, |whole| parts.into_values().fold(whole, u64::max));
+    Some(sum.min(most))
 }
 
 /// Adds the words that follow from what was counted.
@@ -327,6 +424,12 @@ fn total(incidents: &mut Incidents) {
 pub fn removed_since(incident: &Incident) -> Nanos {
     let first = incident.dwell.first_recorded.or(incident.dwell.earliest_possible).unwrap_or(Nanos(i64::MIN));
     Nanos(first.0.saturating_sub(30 * DAY))
+}
+
+/// How old an inventory may be at most that says from when it is: what arrived since is not in it.
+#[must_use]
+pub fn stock_since(tenant: &str, known: &Known) -> Nanos {
+    Nanos(known.logs.get(tenant).map_or(i64::MIN, |logs| logs.last.0.saturating_sub(DAY)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The records that incidents rest on, and what they show of whoever made them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use waxseal_model::{Finding, Incident, Incidents, JoinKind, Nanos, Severity, Step};
 
@@ -102,6 +102,23 @@ fn findings_of<'a>(
         let loose = joined.joined_by.as_ref().is_some_and(|by| by.kind == JoinKind::Account);
         Some((*finding, finding.severity >= Severity::Medium || !loose))
     })
+}
+
+/// Mailboxes of findings that rest on more records of access than they cite and than were `found` in their mailboxes, with how many.
+pub(super) fn cited_in_part<'f>(
+    findings: impl Iterator<Item = &'f Finding>,
+    found: &dyn Fn(&str, &str) -> u64,
+) -> BTreeMap<(String, String), u64> {
+    let mut in_part: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for finding in findings.filter(|f| f.event_count > f.event_ids.len() as u64 && Role::of(&f.category).step == Step::Access) {
+        let mailboxes: BTreeSet<String> = finding.mailboxes.iter().map(|mailbox| mailbox.to_lowercase()).collect();
+        let all = mailboxes.iter().fold(0_u64, |sum, mailbox| sum.saturating_add(found(&finding.tenant, mailbox)));
+        for mailbox in mailboxes.into_iter().filter(|_| finding.event_count > all) {
+            let records = in_part.entry((finding.tenant.clone(), mailbox)).or_default();
+            *records = (*records).max(finding.event_count);
+        }
+    }
+    in_part
 }
 
 /// A mailbox falls silent by whoever makes the noise, and what was let in by somebody who was cheated is that person's own act.

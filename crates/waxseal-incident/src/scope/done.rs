@@ -26,6 +26,10 @@ pub struct DoneRow {
     pub mailbox_id: Option<String>,
     /// Bind or sync, for access to messages.
     pub access_kind: Option<String>,
+    /// Whether they are the intruder's alone.
+    pub sure: bool,
+    /// Whether they tell of what failed.
+    pub failed: bool,
     /// How many records.
     pub records: u64,
     /// Time of the first.
@@ -55,6 +59,7 @@ struct Act {
     mailbox: Option<String>,
     mailbox_id: Option<String>,
     is_access: bool,
+    sure: bool,
     records: u64,
     first: Nanos,
     last: Nanos,
@@ -63,10 +68,14 @@ struct Act {
 impl Done {
     /// Adds a row of [`crate::DONE`]; `id` is the incident's.
     pub fn add(&mut self, id: &str, row: DoneRow) {
-        let DoneRow { incident, tenant, class, operation, mailbox, mailbox_id, access_kind, records, first, last } = row;
-        self.record(id, first, last);
+        let DoneRow { incident, tenant, class, operation, mailbox, mailbox_id, access_kind, sure, failed, records, first, last } = row;
         let operation = operation.to_lowercase();
-        self.other_acts.entry(id.to_owned()).or_default().count(&class, &operation, records);
+        if sure {
+            self.record(id, first, last);
+        }
+        if sure && !failed {
+            self.other_acts.entry(id.to_owned()).or_default().count(&class, &operation, records);
+        }
         if mailbox.is_none() && mailbox_id.is_none() {
             return;
         }
@@ -74,8 +83,8 @@ impl Done {
             let known = self.addresses.entry((tenant.clone(), id)).or_insert((last, address.clone()));
             *known = known.clone().max((last, address));
         }
-        let is_access = access_kind.is_some() || matches!(operation.as_str(), "attachmentaccess" | "messagebind");
-        self.acts.push(Act { incident, tenant, mailbox, mailbox_id, is_access, records, first, last });
+        let is_access = !failed && (access_kind.is_some() || matches!(operation.as_str(), "attachmentaccess" | "messagebind"));
+        self.acts.push(Act { incident, tenant, mailbox, mailbox_id, is_access, sure, records, first, last });
     }
 
     /// Notes that an incident has records from a time to another.
@@ -84,11 +93,13 @@ impl Done {
         *recorded = (recorded.0.min(first), recorded.1.max(last));
     }
 
-    /// The mailboxes that were reached, at the places that the incidents have by now.
+    /// The mailboxes that were reached, at the places that the incidents have by now, and `others` that incidents concern. What is not
+    /// sure counts in these mailboxes and reaches no further one.
     #[must_use]
-    pub fn reaches(&self, place_of: &dyn Fn(u32) -> Option<u32>) -> Reaches {
-        let mut reaches = Reaches::new();
-        for act in &self.acts {
+    pub fn reaches(&self, place_of: &dyn Fn(u32) -> Option<u32>, others: impl Iterator<Item = (u32, String, String)>) -> Reaches {
+        let mut reaches: Reaches = others.map(|key| (key.clone(), Reach::of(key))).collect();
+        let (sure, unsure): (Vec<&Act>, Vec<&Act>) = self.acts.iter().partition(|act| act.sure);
+        for act in sure {
             let Some((place, mailbox)) = place_of(act.incident).zip(self.mailbox(act)) else { continue };
             let key = (place, act.tenant.clone(), mailbox);
             let reach = reaches.entry(key.clone()).or_insert_with(|| Reach::of(key));
@@ -100,6 +111,12 @@ impl Done {
                 reach.acts = reach.acts.saturating_add(act.records);
             }
         }
+        for act in unsure.into_iter().filter(|act| act.is_access) {
+            let key = place_of(act.incident).zip(self.mailbox(act)).map(|(place, mailbox)| (place, act.tenant.clone(), mailbox));
+            if let Some(reach) = key.and_then(|key| reaches.get_mut(&key)) {
+                reach.doubtful = reach.doubtful.saturating_add(act.records);
+            }
+        }
         reaches
     }
 
@@ -108,14 +125,20 @@ impl Done {
         by_id.map(|(_, address)| address.clone()).or_else(|| act.mailbox.clone()).or_else(|| act.mailbox_id.clone())
     }
 
-    /// Under which names records call each mailbox, by tenant and mailbox: its id and its address, with `|` between them.
+    /// Under which names records call each mailbox, by tenant and mailbox: its id and its address, with `|` between them, and each alone.
     #[must_use]
     pub fn names(&self) -> BTreeMap<(String, String), BTreeSet<String>> {
         let mut names: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for act in &self.acts {
             if let Some(mailbox) = self.mailbox(act) {
-                let name = format!("{}|{}", act.mailbox_id.as_deref().unwrap_or_default(), act.mailbox.as_deref().unwrap_or_default());
-                names.entry((act.tenant.clone(), mailbox)).or_default().insert(name);
+                let (id, address) = (act.mailbox_id.as_deref().unwrap_or_default(), act.mailbox.as_deref().unwrap_or_default());
+                let own = names.entry((act.tenant.clone(), mailbox)).or_default();
+                own.extend(
+                    [(id, address), (id, ""), ("", address)]
+                        .map(|(id, address)| format!("{id}|{address}"))
+                        .into_iter()
+                        .filter(|name| name != "|"),
+                );
             }
         }
         names

@@ -20,5 +20,6 @@ FROM (
     FROM contexts AS c JOIN trail AS e ON c.tenant = e.tenant AND c.value = e.app
     WHERE c.kind = 'app' AND (e.result IS NULL OR e.result <> 'failure') AND e.time >= c.from_time
 ) AS matched
+-- One more than is followed, so that it shows where there are too many.
 ORDER BY incident, tenant, address, session, aad_session, token
-LIMIT 200000
+LIMIT 200001

@@ -2,7 +2,8 @@
 //!
 //! A message is known by its immutable id; where a record has none, by its message id and folder, of which two may be one message
 //! that was moved. What was sent with the same message id, whoever chose it, is told apart only by immutable ids. So messages are
-//! counted twice over: [`Counted::least`] takes everything for one message that may be one, [`Counted::most`] does not.
+//! counted twice over: [`Counted::least`] takes everything for one message that may be one, [`Counted::most`] does not, but for copies
+//! with the same message id in one folder of which no record gives the immutable id.
 
 use waxseal_model::{AccessClass, Nanos};
 
@@ -133,6 +134,8 @@ struct Part {
     row: MessageRow,
     last: i64,
     times: u64,
+    /// Whether a row with its immutable id has its rank: one without may mean another message of the same message id.
+    own_rank: bool,
     /// In how many folders it was named without its immutable id, and the last of them: any may be another message.
     folders: (u64, Option<String>),
 }
@@ -145,6 +148,7 @@ impl Part {
             rank: row.rank,
             last: row.time,
             times: 1,
+            own_rank: row.immutable_id.is_some(),
             folders: (0, None),
             row,
         }
@@ -156,6 +160,7 @@ impl Part {
             let (immutable_id, folders) = (self.immutable_id.take(), std::mem::take(&mut self.folders));
             *self = Self { immutable_id, folders, ..Self::new(row) };
         } else if row.rank == self.rank {
+            self.own_rank |= row.immutable_id.is_some();
             // The same record may be found in several windows.
             if row.id != self.row.id {
                 self.times += 1;
@@ -169,7 +174,8 @@ impl Part {
 
     /// Adds a naming without an immutable id to the message that has one.
     fn add_unnamed(&mut self, row: MessageRow) {
-        if row.rank == 0 && row.folder.is_some() && row.folder != self.folders.1 {
+        let elsewhere = row.folder != self.folders.1 && (self.immutable_id.is_none() || row.folder != self.folder);
+        if row.rank <= 1 && row.folder.is_some() && elsewhere {
             self.folders = (self.folders.0 + 1, row.folder.clone());
         }
         self.add(row);
@@ -247,12 +253,14 @@ impl Group {
     fn give(&mut self, part: Option<Part>, each: &mut dyn FnMut(Message, Counted)) {
         let Some(part) = part else { return };
         let class = class_of(part.rank);
-        // Without an immutable id only one of those that have the message id is sure to be a message of its own.
-        let sure = part.immutable_id.is_some() || (self.message_id.is_some() && !self.counted);
+        // Without a message id it may be one that another record names by its message id, without the immutable id. Of those that have
+        // the same message id and no immutable id only one is sure to be a message of its own.
+        let sure = self.message_id.is_some() && (part.own_rank || !self.counted);
+        let own = if part.immutable_id.is_some() { part.folders.0.saturating_add(1) } else { part.folders.0.max(1) };
         let mut counted = Counted::default();
         match part.rank {
-            0 => (counted.least, counted.most) = (u64::from(sure), part.folders.0.max(1)),
-            1 => counted.unattributed = 1,
+            0 => (counted.least, counted.most) = (u64::from(sure), own),
+            1 => counted.unattributed = own,
             rank => counted.arrived[usize::from(rank.clamp(2, 4) - 2)] = 1,
         }
         self.counted |= counted.least > 0;
@@ -276,7 +284,8 @@ impl Group {
     fn finish(mut self, each: &mut dyn FnMut(Message, Counted)) {
         let (first, current) = (self.first.take(), self.current.take());
         // The strongest is given first: it is the one that counts for sure.
-        let first_is_stronger = first.as_ref().zip(current.as_ref()).is_none_or(|(first, current)| first.rank <= current.rank);
+        let strength = |part: &Part| (part.rank, !part.own_rank);
+        let first_is_stronger = first.as_ref().zip(current.as_ref()).is_none_or(|(first, current)| strength(first) <= strength(current));
         let (a, b) = if first_is_stronger { (first, current) } else { (current, first) };
         self.give(a, each);
         self.give(b, each);

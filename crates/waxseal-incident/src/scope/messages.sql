@@ -7,19 +7,10 @@ FROM (
         strength AS rank, moment, id, named['subject'] AS subject, CAST(NULL AS VARCHAR) AS sender, named['size_bytes'] AS size
     FROM (
         SELECT a.place AS place, a.rank AS strength, CAST(e.time AS BIGINT) AS moment, e.id AS id, unnest(e.items) AS named
-        FROM (
-            SELECT r.place, f.tenant, f.id, f.rank
-            FROM reached AS r
-            JOIN (
-                SELECT incident, tenant, id, mailbox, mailbox_id, 0 AS rank FROM attributed
-                WHERE access_kind = 'bind' OR lower(operation) IN ('attachmentaccess', 'messagebind')
-                UNION ALL
-                SELECT incident, tenant, id, mailbox, mailbox_id, CASE WHEN is_sure THEN 0 ELSE 1 END AS rank FROM nobodys
-            ) AS f ON r.incident = f.incident AND r.tenant = f.tenant AND r.name = concat(coalesce(f.mailbox_id, ''), '|', coalesce(f.mailbox, ''))
-        ) AS a
+        FROM opened AS a
         JOIN events AS e ON a.tenant = e.tenant AND a.id = e.id
         WHERE e.log_class IN ('ual.mia.bind', 'ual.item', 'gws.gmail')
-    ) AS opened
+    ) AS named
     UNION ALL
     SELECT
         place, named['message_id'] AS message_id, CAST(NULL AS VARCHAR) AS immutable_id, CAST(NULL AS VARCHAR) AS folder, CAST(NULL AS VARCHAR) AS item_id,

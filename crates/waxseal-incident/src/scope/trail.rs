@@ -97,6 +97,8 @@ pub struct Context {
     pub value: String,
     /// From when on it is the intruder's.
     pub from: Nanos,
+    /// Whether it is the intruder's alone. What is not sure counts in upper bounds only.
+    pub sure: bool,
 }
 
 /// Why a value may be the intruder's.
@@ -106,6 +108,15 @@ struct Ground {
     evident: bool,
     /// It was opened by a device code: the first use is the victim's.
     code: bool,
+    /// A finding says that whoever made the record was not where the owner is.
+    foreign: bool,
+}
+
+/// From when on a value is the intruder's, and whether it is his alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Own {
+    from: Nanos,
+    sure: bool,
 }
 
 /// An address that somebody used this long before the incident is not the intruder's.
@@ -114,7 +125,7 @@ const BEFORE: i64 = 7 * DAY;
 /// Who works somewhere does so for longer than this.
 const RESIDENT: i64 = 5 * DAY;
 
-/// So many others who work at an address make it everybody's.
+/// So many others who work at an address make it everybody's; so many who were there at all make it doubtful.
 const MANY: usize = 5;
 
 /// The trails of all incidents.
@@ -177,19 +188,26 @@ impl<'k> Trails<'k> {
         }
     }
 
+    /// The places of the incidents from one on.
+    #[must_use]
+    pub fn incidents_from(&self, incident: u32) -> std::ops::Range<u32> {
+        incident..u32::try_from(self.incidents.len()).unwrap_or(u32::MAX)
+    }
+
     /// What is the intruder's, as far as uses are known, sorted.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let mut contexts = Vec::new();
         for (place, trail) in (0..).zip(&self.incidents) {
-            let own = self.addresses(trail);
-            let all = own.iter().map(|(candidate, from)| (*candidate, *from)).chain(self.others(trail, &own));
-            contexts.extend(all.map(|(candidate, from)| Context {
+            let addresses = self.addresses(trail);
+            let others = self.others(trail, &addresses);
+            contexts.extend(addresses.into_iter().chain(others).map(|(candidate, own)| Context {
                 incident: place,
                 tenant: candidate.tenant.clone(),
                 kind: candidate.kind,
                 value: candidate.value.clone(),
-                from,
+                from: own.from,
+                sure: own.sure,
             }));
         }
         contexts.sort();
@@ -200,74 +218,94 @@ impl<'k> Trails<'k> {
         self.uses.get(candidate).into_iter().flatten()
     }
 
-    /// The addresses that are an intruder's, with the first use of each.
-    fn addresses<'t>(&self, trail: &'t Trail) -> BTreeMap<&'t Candidate, Nanos> {
-        let of_kind = trail.grounds.keys().filter(|candidate| candidate.kind == ContextKind::Address);
-        let own = of_kind.filter(|candidate| self.is_foreign(trail, candidate));
-        own.map(|candidate| (candidate, self.first_use(candidate).or(trail.start).unwrap_or(Nanos(i64::MIN)))).collect()
+    /// The value from its first use on.
+    fn own(&self, trail: &Trail, candidate: &Candidate, sure: bool) -> Own {
+        let first = self.used(candidate).map(|of| of.first).min();
+        Own { from: first.or(trail.start).unwrap_or(Nanos(i64::MIN)), sure }
     }
 
-    fn first_use(&self, candidate: &Candidate) -> Option<Nanos> {
-        self.used(candidate).map(|of| of.first).min()
+    /// Whether the logs of a tenant had begun by then: of what was before them they say nothing.
+    fn logs_hold(&self, tenant: &str, then: i64) -> bool {
+        self.known.logs.get(tenant).is_some_and(|logs| logs.first.0 <= then)
     }
 
-    /// Whether an address is nobody's in the organisation: not the provider's, not where people work, not used before.
-    fn is_foreign(&self, trail: &Trail, candidate: &Candidate) -> bool {
-        let Ok(address) = candidate.value.parse::<IpAddr>() else { return false };
+    /// Whether the logs show that there was no use before the first one.
+    fn is_seen_to_begin(&self, candidate: &Candidate, first: Nanos) -> bool {
+        self.logs_hold(&candidate.tenant, first.0.saturating_sub(DAY))
+    }
+
+    /// The addresses that are an intruder's.
+    fn addresses<'t>(&self, trail: &'t Trail) -> BTreeMap<&'t Candidate, Own> {
+        let of_kind = trail.grounds.iter().filter(|(candidate, _)| candidate.kind == ContextKind::Address);
+        of_kind
+            .filter_map(|(candidate, ground)| Some((candidate, self.own(trail, candidate, self.is_foreign(trail, candidate, *ground)?))))
+            .collect()
+    }
+
+    /// Whether an address is nobody's in the organisation: not the provider's, not where people work, not used before. `None` where it
+    /// is somebody's; `false` where the logs do not show it for sure.
+    fn is_foreign(&self, trail: &Trail, candidate: &Candidate, ground: Ground) -> Option<bool> {
+        let address: IpAddr = candidate.value.parse().ok()?;
         let shared = self.known.shared_addresses.contains(&(candidate.tenant.clone(), candidate.value.clone()));
         if shared || self.known.is_nobodys(address.to_canonical()) {
-            return false;
+            return None;
         }
-        let start = trail.start.map_or(i64::MAX, |start| start.0.saturating_sub(BEFORE));
+        let before = trail.start.map_or(i64::MAX, |start| start.0.saturating_sub(BEFORE));
         let mut spans: BTreeMap<&str, (Nanos, Nanos)> = BTreeMap::new();
         for of in self.used(candidate) {
             // A device code is confirmed by the victim, from where the victim is.
-            if of.first.0 < start || of.by_code {
-                return false;
+            if of.first.0 < before || of.by_code {
+                return None;
             }
             let Some(actor) = of.actor.as_deref().filter(|actor| !trail.named.contains(*actor)) else { continue };
             let span = spans.entry(actor).or_insert((of.first, of.last));
             *span = (span.0.min(of.first), span.1.max(of.last));
         }
-        spans.values().filter(|(first, last)| last.0.saturating_sub(first.0) > RESIDENT).count() < MANY
+        let residents = spans.values().filter(|(first, last)| last.0.saturating_sub(first.0) > RESIDENT).count();
+        let is_new = ground.foreign || self.logs_hold(&candidate.tenant, before);
+        (residents < MANY).then_some(is_new && spans.len() < MANY)
     }
 
     /// The sessions, tokens and applications that are an intruder's alone.
-    fn others<'t>(&self, trail: &'t Trail, own: &BTreeMap<&Candidate, Nanos>) -> Vec<(&'t Candidate, Nanos)> {
-        let is_own = |tenant: &str, address: &str| own.keys().any(|candidate| candidate.tenant == tenant && candidate.value == address);
-        let alone = |(candidate, ground): &(&'t Candidate, &Ground)| match candidate.kind {
-            ContextKind::Address => false,
-            ContextKind::Session => self.begins_here(candidate, **ground, &is_own),
-            ContextKind::Token => self.only_here(candidate, **ground, &is_own),
-            ContextKind::App => self.begins_with(candidate, trail.start),
+    fn others<'t>(&self, trail: &'t Trail, addresses: &BTreeMap<&Candidate, Own>) -> Vec<(&'t Candidate, Own)> {
+        let at: BTreeMap<(&str, &str), bool> =
+            addresses.iter().map(|(candidate, own)| ((candidate.tenant.as_str(), candidate.value.as_str()), own.sure)).collect();
+        let alone = |(candidate, ground): (&'t Candidate, &Ground)| {
+            let sure = match candidate.kind {
+                ContextKind::Address => None,
+                ContextKind::Session => self.begins_here(candidate, *ground, &at),
+                ContextKind::Token => self.only_here(candidate, *ground, &at),
+                ContextKind::App => self.begins_with(candidate, trail.start),
+            };
+            Some((candidate, self.own(trail, candidate, sure?)))
         };
-        let kept = trail.grounds.iter().filter(alone);
-        kept.map(|(candidate, _)| (candidate, self.first_use(candidate).or(trail.start).unwrap_or(Nanos(i64::MIN)))).collect()
+        trail.grounds.iter().filter_map(alone).collect()
     }
 
     /// Whether a session began at an address of the intruder's; the confirmation of a device code does not count. Where no use
     /// of it names an address, it is the intruder's if the session itself is what is odd.
-    fn begins_here(&self, candidate: &Candidate, ground: Ground, is_own: &dyn Fn(&str, &str) -> bool) -> bool {
-        let placed = self.used(candidate).filter(|of| !of.by_code && of.address.is_some());
-        match placed.min_by_key(|of| of.first).and_then(|of| of.address.as_deref()) {
-            Some(address) => is_own(&candidate.tenant, address),
-            None => ground.evident || ground.code,
-        }
+    fn begins_here(&self, candidate: &Candidate, ground: Ground, at: &BTreeMap<(&str, &str), bool>) -> Option<bool> {
+        let placed = self.used(candidate).filter(|of| !of.by_code);
+        let first = placed.filter_map(|of| Some((of.first, of.address.as_deref()?))).min_by_key(|(first, _)| *first);
+        let Some((first, address)) = first else { return (ground.evident || ground.code).then_some(true) };
+        let sure = *at.get(&(candidate.tenant.as_str(), address))?;
+        // A stolen session is as old as its owner's use of it.
+        Some(sure && (ground.evident || ground.code || self.is_seen_to_begin(candidate, first)))
     }
 
     /// Whether a token was used at addresses of the intruder's and nowhere else.
-    fn only_here(&self, candidate: &Candidate, ground: Ground, is_own: &dyn Fn(&str, &str) -> bool) -> bool {
-        let mut placed = self.used(candidate).filter_map(|of| of.address.as_deref()).peekable();
-        if placed.peek().is_none() {
-            return ground.evident;
-        }
-        placed.all(|address| is_own(&candidate.tenant, address))
+    fn only_here(&self, candidate: &Candidate, ground: Ground, at: &BTreeMap<(&str, &str), bool>) -> Option<bool> {
+        let placed = || self.used(candidate).filter_map(|of| Some((of.first, of.address.as_deref()?)));
+        let Some(first) = placed().map(|(first, _)| first).min() else { return ground.evident.then_some(true) };
+        let own: Option<Vec<bool>> = placed().map(|(_, address)| at.get(&(candidate.tenant.as_str(), address)).copied()).collect();
+        Some(own?.into_iter().all(|sure| sure) && (ground.evident || self.is_seen_to_begin(candidate, first)))
     }
 
     /// Whether an application was not used before the incident.
-    fn begins_with(&self, candidate: &Candidate, start: Option<Nanos>) -> bool {
+    fn begins_with(&self, candidate: &Candidate, start: Option<Nanos>) -> Option<bool> {
         let start = start.map_or(i64::MIN, |start| start.0.saturating_sub(DAY));
-        self.first_use(candidate).is_none_or(|first| first.0 >= start)
+        let Some(first) = self.used(candidate).map(|of| of.first).min() else { return Some(true) };
+        (first.0 >= start).then(|| self.is_seen_to_begin(candidate, first))
     }
 }
 
@@ -293,6 +331,7 @@ impl Trail {
         let known = self.grounds.entry(Candidate { tenant: tenant.to_owned(), kind, value }).or_default();
         known.evident |= ground.evident;
         known.code |= ground.code;
+        known.foreign |= ground.foreign;
     }
 
     /// What of a clue may be the intruder's: nothing of what somebody did who was cheated.
@@ -304,7 +343,7 @@ impl Trail {
             return;
         }
         let code = clue.category == "device_code";
-        let ground = Ground { evident: is_evident(&clue.category), code };
+        let ground = Ground { evident: is_evident(&clue.category), code, foreign: role.foreign_address };
         for session in &clue.sessions {
             self.suspect(&clue.tenant, ContextKind::Session, session.clone(), ground);
         }
@@ -323,4 +362,4 @@ fn is_evident(category: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

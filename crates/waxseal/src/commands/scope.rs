@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use waxseal_case::report_formats::{Align, counted, grouped};
 use waxseal_case::{Case, MessageFilter, MessageFormat};
-use waxseal_model::{AccessClasses, Incident, IncidentMailbox, MessageBounds};
+use waxseal_model::{AccessClasses, Incident, IncidentMailbox, Incidents, MessageBounds, Statement};
 
 use crate::args::{CaseArgs, Format, ResourceArgs};
 use crate::config::Config;
@@ -68,15 +68,23 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     if let (Some(id), []) = (&args.incident, chosen.as_slice()) {
         anyhow::bail!("no incident of the case has an id that begins with {id}; `waxseal scope` names them all");
     }
+    let lacking = not_worked_out(&case, &incidents);
+    let stated = args.mailbox.as_deref().map(|mailbox| stated(&case, &incidents, mailbox)).transpose()?.unwrap_or_default();
     if args.messages {
+        if let Some(reason) = lacking {
+            anyhow::bail!("the messages of the incidents were not counted: {reason}");
+        }
         let incidents = args.incident.is_some().then(|| chosen.iter().map(|incident| incident.id.clone()).collect());
-        return messages(&case, MessageFilter { incidents, mailbox: args.mailbox.clone() }, args.format, out);
+        return messages(&case, MessageFilter { incidents, mailbox: args.mailbox.clone() }, &stated, args.format, out);
     }
     let of_mailbox = |mailbox: &&IncidentMailbox| args.mailbox.as_ref().is_none_or(|one| mailbox.mailbox.eq_ignore_ascii_case(one));
     let rows = |incident: &&Incident| {
         incident.mailboxes.iter().filter(of_mailbox).map(|mailbox| Reached::of(incident, mailbox)).collect::<Vec<_>>()
     };
-    let reached: Vec<Reached> = chosen.iter().flat_map(rows).collect();
+    let mut reached: Vec<Reached> = chosen.iter().flat_map(rows).collect();
+    if reached.is_empty() {
+        reached.extend(stated.iter().map(Reached::stated));
+    }
     let format = match args.format {
         Form::Text => Format::Text,
         Form::Csv => Format::Csv,
@@ -86,10 +94,31 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     };
     listing::write(&reached, format, out)?;
     out.say(&counted(reached.len() as u64, "mailbox", "mailboxes"));
+    if let Some(reason) = lacking {
+        out.say(&format!("The messages were not counted: {reason}"));
+    }
     Ok(Exit::Done)
 }
 
-fn messages(case: &Case, filter: MessageFilter, format: Form, out: &mut Out) -> anyhow::Result<Exit> {
+/// Why nothing was counted, where it was not: then no incident says what else it did.
+fn not_worked_out(case: &Case, incidents: &Incidents) -> Option<String> {
+    let nothing = !incidents.incidents.is_empty() && incidents.incidents.iter().all(|incident| incident.other_acts.is_none());
+    let lacks = case.account().not_run.into_iter().filter(|lack| lack.detection == "incidents").map(|lack| lack.reason).collect::<Vec<_>>();
+    nothing.then(|| lacks.join("; "))
+}
+
+/// What the case says of a mailbox, whether or not an incident reaches it.
+fn stated(case: &Case, incidents: &Incidents, mailbox: &str) -> anyhow::Result<Vec<Statement>> {
+    let stated: Vec<Statement> = case.statements()?.into_iter().filter(|said| said.mailbox.eq_ignore_ascii_case(mailbox)).collect();
+    let reached = || incidents.incidents.iter().flat_map(|incident| &incident.mailboxes).any(|at| at.mailbox.eq_ignore_ascii_case(mailbox));
+    anyhow::ensure!(
+        !stated.is_empty() || reached(),
+        "no log and no inventory of the case names the mailbox {mailbox}: nothing can be said of it"
+    );
+    Ok(stated)
+}
+
+fn messages(case: &Case, filter: MessageFilter, stated: &[Statement], format: Form, out: &mut Out) -> anyhow::Result<Exit> {
     let format = match format {
         Form::Text => MessageFormat::Table(Format::Text.table()),
         Form::Csv => MessageFormat::Table(Format::Csv.table()),
@@ -104,6 +133,8 @@ fn messages(case: &Case, filter: MessageFilter, format: Form, out: &mut Out) -> 
     })?;
     if taken {
         out.say(&counted(rows, "message", "messages"));
+        // That no message is listed is no word on the mailbox.
+        stated.iter().for_each(|said| out.say(&format!("{}: {}", said.mailbox, said.verdict)));
     }
     Ok(Exit::Done)
 }
@@ -112,7 +143,8 @@ fn messages(case: &Case, filter: MessageFilter, format: Form, out: &mut Out) -> 
 #[derive(Debug, Serialize)]
 struct Reached {
     schema: &'static str,
-    incident: String,
+    /// `null` where none reaches it.
+    incident: Option<String>,
     tenant: String,
     mailbox: String,
     high_value: bool,
@@ -127,7 +159,7 @@ impl Reached {
     fn of(incident: &Incident, mailbox: &IncidentMailbox) -> Self {
         Self {
             schema: "waxseal.scope/v1",
-            incident: incident.id.clone(),
+            incident: Some(incident.id.clone()),
             tenant: mailbox.tenant.clone(),
             mailbox: mailbox.mailbox.clone(),
             high_value: mailbox.high_value,
@@ -136,6 +168,26 @@ impl Reached {
             classes: mailbox.classes.clone(),
             first_recorded: mailbox.first_recorded.map(|time| time.to_string()),
             last_recorded: mailbox.last_recorded.map(|time| time.to_string()),
+        }
+    }
+}
+
+impl Reached {
+    fn stated(said: &Statement) -> Self {
+        Self {
+            schema: "waxseal.scope/v1",
+            incident: None,
+            tenant: said.tenant.clone(),
+            mailbox: said.mailbox.clone(),
+            high_value: said.high_value,
+            verdict: said.verdict.clone(),
+            messages: MessageBounds {
+                upper_reason: Some("no incident that is asked for reaches it".to_owned()),
+                ..MessageBounds::not_counted()
+            },
+            classes: None,
+            first_recorded: None,
+            last_recorded: None,
         }
     }
 }
@@ -172,7 +224,7 @@ impl Listed for Reached {
     fn cells(&self) -> Vec<String> {
         let number = |number: Option<u64>| number.map_or_else(|| "not known".to_owned(), grouped);
         vec![
-            self.incident.chars().take(8).collect(),
+            self.incident.as_deref().unwrap_or_default().chars().take(8).collect(),
             if self.high_value { format!("{} (high value)", self.mailbox) } else { self.mailbox.clone() },
             number(self.messages.lower),
             number(self.messages.upper),
@@ -186,7 +238,7 @@ impl Listed for Reached {
         let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
         let class = |of: fn(&AccessClasses) -> Option<u64>| number(self.classes.as_ref().and_then(of));
         vec![
-            self.incident.clone(),
+            self.incident.clone().unwrap_or_default(),
             self.tenant.clone(),
             self.mailbox.clone(),
             self.high_value.to_string(),

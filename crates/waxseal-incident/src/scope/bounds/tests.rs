@@ -4,8 +4,12 @@ fn exposure(class: AccessClass, messages: Option<u64>) -> Exposure {
     Exposure { class, from: Nanos(0), to: None, reason: class.as_str().to_owned(), event_ids: Vec::new(), messages }
 }
 
+fn of_nothing() -> Reach {
+    Reach::of((0, "t".to_owned(), "a@x".to_owned()))
+}
+
 fn reach(least: u64, most: u64, unattributed: u64) -> Reach {
-    Reach { counted: Counted { least, most, unattributed, arrived: [0; 3] }, accesses: 1, ..Reach::default() }
+    Reach { counted: Counted { least, most, unattributed, arrived: [0; 3] }, accesses: 1, ..of_nothing() }
 }
 
 #[test]
@@ -24,20 +28,127 @@ fn what_nobody_can_be_given_is_in_the_upper_bound_only() {
 #[test]
 fn a_synchronised_folder_has_a_number_only_with_an_inventory() {
     let folder = |folder: &str| Synced { folder: Some(folder.to_owned()), first: Nanos(1), last: Nanos(2), event: "e".to_owned() };
-    let mut of = Reach { synced: vec![folder("F1"), folder("F2")], removed: 5, ..reach(0, 0, 0) };
+    let mut of = Reach { synced: vec![folder("F1"), folder("F2")], removed: Some(5), ..reach(0, 0, 0) };
     let (open, classes) = bounds(&of, &synced(&of), 0);
     assert_eq!((open.lower, open.upper, classes.exposed_sync), (Some(0), None, None));
     assert!(open.upper_reason.is_some_and(|reason| reason.contains("2 folders were synchronised")));
     of.stock.folders = [("F1".to_owned(), 100), ("F2".to_owned(), 20), ("F3".to_owned(), 7)].into();
     assert_eq!(bounds(&of, &synced(&of), 0).0.upper, Some(125));
     of.synced.push(Synced { folder: None, ..folder("") });
-    assert_eq!(bounds(&of, &synced(&of), 0).0.upper, Some(132), "a folder that is not listed may be any");
+    assert_eq!(bounds(&of, &synced(&of), 0).0.upper, None, "a folder that is not listed may be any, and nothing says that all are listed");
+    of.stock.has_root = true;
+    assert_eq!(bounds(&of, &synced(&of), 0).0.upper, Some(132));
+    of.removed = None;
+    assert_eq!(bounds(&of, &synced(&of), 0).0.upper, None, "a record of a removal is damaged");
 }
 
 #[test]
-fn one_open_span_leaves_the_bound_open_and_numbers_are_not_added_up() {
+fn a_folder_without_its_id_is_not_the_mailbox() {
+    let mut stock = Stock::default();
+    stock.note(true, None, 3_370, false);
+    assert_eq!(stock.all(), None);
+    stock.note(true, Some("F1".to_owned()), 10, true);
+    assert_eq!(stock.all(), None, "one is missing in the sum");
+    stock.note(false, None, 4_180, false);
+    assert_eq!(stock.all(), Some(4_180));
+    let mut listed = Stock::default();
+    listed.note(true, Some("F1".to_owned()), 10, false);
+    assert_eq!(listed.all(), None, "an export of one folder says nothing of the others");
+    listed.note(true, Some("F0".to_owned()), 0, true);
+    assert_eq!(listed.all(), Some(10));
+}
+
+#[test]
+fn what_records_count_without_naming_it_is_in_the_upper_bound() {
+    let of = Reach { unnamed: 63, ..reach(10, 10, 0) };
+    let (counted, classes) = bounds(&of, &[], 0);
+    assert_eq!((counted.lower, counted.upper, classes.accessed_unattributed), (Some(10), Some(73), 63));
+}
+
+#[test]
+fn what_was_not_counted_leaves_the_bound_open_without_an_inventory() {
+    let untold = Some(Untold { records: 2, first: Nanos(3), last: Nanos(9), event: "e".to_owned() });
+    let mut of = Reach { untold, ..reach(10, 10, 0) };
+    let incident = crate::scope::trail::tests::incidents().incidents.remove(0);
+    let spans = unattributed(&incident, &of, None);
+    assert_eq!((spans[0].from, spans[0].to, spans[0].event_ids.len()), (Nanos(3), Some(Nanos(10)), 1));
+    let (open, _) = bounds(&of, &spans, 0);
+    assert!(open.upper.is_none() && open.upper_reason.is_some_and(|reason| reason.starts_with("2 records of access without messages")));
+    of.stock.whole = Some(500);
+    assert_eq!(bounds(&of, &unattributed(&incident, &of, None), 0).0.upper, Some(510));
+    of.untold = None;
+    assert_eq!(unattributed(&incident, &of, None).len(), 0);
+    assert_eq!(unattributed(&incident, &of, Some(4_000)).len(), 1);
+    assert_eq!(unattributed(&incident, &Reach { cut: true, ..of }, None).len(), 1);
+}
+
+#[test]
+fn a_finding_that_cites_some_of_its_records_is_whole_where_as_many_were_found() {
+    let mut finding = crate::scope::trail::tests::finding("many_mailboxes", &[]);
+    finding.mailboxes = vec!["a@x.example".to_owned(), "B@x.example".to_owned()];
+    finding.event_count = 4_000;
+    let in_part = |found: u64| cited_in_part([&finding].into_iter(), &|_, _| found);
+    assert_eq!(in_part(2_000).len(), 0);
+    assert_eq!(in_part(1_999).get(&("t".to_owned(), "b@x.example".to_owned())), Some(&4_000));
+}
+
+#[test]
+fn a_message_trace_bounds_only_what_it_covers() {
+    let span = |from, to| waxseal_model::CoverageSpan {
+        tenant: "t".to_owned(),
+        class: "trace".to_owned(),
+        mailbox: None,
+        from: Nanos(from),
+        to: Nanos(to),
+        state: Coverage::Full,
+        reason: "declared".to_owned(),
+        records: 1,
+    };
+    let mut known = Known::default();
+    known.logs.insert("t".to_owned(), crate::known::Logs { first: Nanos(0), last: Nanos(99) });
+    let way = Exposed {
+        incident: 0,
+        tenant: "t".to_owned(),
+        mailbox: "a@x".to_owned(),
+        standing: false,
+        from: Nanos(50),
+        last: Nanos(50),
+        reason: "forwarded".to_owned(),
+        events: Vec::new(),
+    };
+    let mut reach = reach(0, 0, 0);
+    reach.counted.arrived[2] = 1;
+    for (spans, expected) in [(vec![], None), (vec![span(90, 100)], None), (vec![span(40, 100)], Some(1))] {
+        known.coverage.spans = spans;
+        let facts = Facts { reaches: BTreeMap::new(), exposed: BTreeMap::new(), days: Days::of(&known.coverage), known: &known };
+        assert_eq!(other(&way, &reach, &facts).messages, expected);
+    }
+}
+
+#[test]
+fn without_a_log_of_the_tenant_nothing_is_within_coverage() {
+    let known = Known::default();
+    let facts = Facts { reaches: BTreeMap::new(), exposed: BTreeMap::new(), days: Days::of(&known.coverage), known: &known };
+    let incident = crate::scope::trail::tests::incidents().incidents.remove(0);
+    let (spans, days) = holes("t", "a@x", &incident, &of_nothing(), &facts);
+    assert_eq!((spans.len(), days), (1, 1));
+    let mut words = Words::new();
+    say(&mut words, &of_nothing(), &spans, days);
+    assert_eq!(in_line(&words), "not assessable (1 day without complete records of access)");
+    assert_eq!(bounds(&of_nothing(), &spans, days).0.upper, None);
+}
+
+#[test]
+fn one_open_span_leaves_the_bound_open_and_the_mailbox_holds_all_of_them() {
+    let stock = Stock { whole: Some(80), ..Stock::default() };
     let spans = [exposure(AccessClass::ExposedSync, Some(50)), exposure(AccessClass::Unknown, Some(80))];
-    assert_eq!(bounds(&reach(7, 7, 0), &spans, 2).0.upper, Some(87));
+    assert_eq!(bounds(&Reach { stock, ..reach(7, 7, 0) }, &spans, 2).0.upper, Some(87));
+    let parts = [
+        exposure(AccessClass::ExposedSync, Some(50)),
+        exposure(AccessClass::ExposedOther, Some(30)),
+        exposure(AccessClass::ExposedOther, Some(20)),
+    ];
+    assert_eq!(bounds(&reach(7, 7, 0), &parts, 0).0.upper, Some(87), "what arrives need not be in a folder that was synchronised");
     let spans = [exposure(AccessClass::ExposedSync, Some(50)), exposure(AccessClass::Unknown, None)];
     let (open, classes) = bounds(&reach(7, 7, 0), &spans, 2);
     assert_eq!((open.upper, classes.exposed_sync, classes.unknown_days), (None, Some(50), 2));
@@ -54,7 +165,7 @@ fn every_word_that_applies_is_said_strongest_first() {
          not assessable (1 day without complete records of access)"
     );
     let mut nothing = Words::new();
-    say(&mut nothing, &Reach::default(), &[], 0);
+    say(&mut nothing, &of_nothing(), &[], 0);
     assert_eq!(in_line(&nothing), "no recorded access within coverage");
 }
 

@@ -8,7 +8,7 @@ fn day(number: i64) -> Nanos {
     Nanos(number * DAY)
 }
 
-fn finding(category: &str, apps: &[&str]) -> Finding {
+pub(crate) fn finding(category: &str, apps: &[&str]) -> Finding {
     Finding {
         schema: FINDING_SCHEMA.to_owned(),
         id: "f".to_owned(),
@@ -37,7 +37,7 @@ fn finding(category: &str, apps: &[&str]) -> Finding {
     }
 }
 
-fn incidents() -> Incidents {
+pub(crate) fn incidents() -> Incidents {
     let incident = Incident {
         id: "i".to_owned(),
         title: String::new(),
@@ -89,15 +89,69 @@ fn used(address: &str, first: i64, last: i64) -> Use {
     Use { first: day(first), last: day(last), address, actor: Some("a@x.example".to_owned()), by_code: false }
 }
 
-/// The kinds of what is the intruder's.
+/// What the logs of a tenant from a day on allow to know.
+fn known_since(first: i64) -> Known {
+    Known { logs: [("t".to_owned(), crate::known::Logs { first: day(first), last: day(40) })].into(), ..Known::default() }
+}
+
+/// The kinds of what is the intruder's for sure.
 fn decided(category: &str, apps: &[&str], clues: &[Clue], uses: Vec<(ContextKind, &str, Use)>) -> Vec<(ContextKind, String)> {
-    let known = Known::default();
+    let contexts = decided_since(0, category, apps, clues, uses);
+    contexts.into_iter().map(|(kind, value, sure)| (kind, if sure { value } else { format!("{value}?") })).collect()
+}
+
+/// The same in logs that begin on a day, and whether it is sure.
+fn decided_since(
+    first: i64,
+    category: &str,
+    apps: &[&str],
+    clues: &[Clue],
+    uses: Vec<(ContextKind, &str, Use)>,
+) -> Vec<(ContextKind, String, bool)> {
+    let known = known_since(first);
     let mut trails = Trails::of(&incidents(), &[finding(category, apps)], clues, &known);
     assert!(!trails.ask().is_empty() && trails.ask().is_empty(), "each is asked for once");
     for (kind, value, of) in uses {
         trails.learn(candidate(kind, value), of);
     }
-    trails.contexts().into_iter().map(|context| (context.kind, context.value)).collect()
+    trails.contexts().into_iter().map(|context| (context.kind, context.value, context.sure)).collect()
+}
+
+#[test]
+fn where_the_logs_begin_late_they_do_not_show_that_an_address_is_new() {
+    use ContextKind::{Address, Session, Token};
+    let uses = || vec![(Address, HERE, used(HERE, 20, 21)), (Session, "s", used(HERE, 20, 21)), (Token, "u", used(HERE, 20, 20))];
+    let all =
+        |sure| [(Session, "s", sure), (Token, "u", sure), (Address, HERE, sure)].map(|(kind, value, sure)| (kind, value.to_owned(), sure));
+    let delegated = [clue("mailbox_delegation", HERE, "s", "u")];
+    assert_eq!(decided_since(12, "mailbox_delegation", &[], &delegated, uses()), all(true));
+    assert_eq!(decided_since(15, "mailbox_delegation", &[], &delegated, uses()), all(false), "five days before say nothing");
+    let taken = [clue("takeover_mail_access", HERE, "s", "u")];
+    assert_eq!(decided_since(15, "takeover_mail_access", &[], &taken, uses()), all(true), "the finding says that the owner is elsewhere");
+}
+
+#[test]
+fn what_is_as_old_as_the_logs_may_be_older() {
+    use ContextKind::{Address, App, Session, Token};
+    let taken = [clue("takeover_mail_access", HERE, "s", "u")];
+    let uses = vec![(Address, HERE, used(HERE, 20, 21)), (Session, "s", used(HERE, 20, 21)), (Token, "u", used(HERE, 20, 20))];
+    let expected =
+        [(Session, "s", false), (Token, "u", false), (Address, HERE, true)].map(|(kind, value, sure)| (kind, value.to_owned(), sure));
+    assert_eq!(decided_since(20, "takeover_mail_access", &[], &taken, uses), expected);
+    let app = "4b1c7d20-91f3-4c3e-a6d2-0d0c2f6e9a11";
+    let uses = || vec![(App, app, used("", 20, 25))];
+    assert_eq!(decided_since(20, "consent_then_read", &[app], &[], uses()), [(App, app.to_owned(), false)]);
+    assert_eq!(decided_since(19, "consent_then_read", &[app], &[], uses()), [(App, app.to_owned(), true)]);
+}
+
+#[test]
+fn where_many_were_for_a_few_days_nobody_can_be_told_from_another() {
+    use ContextKind::Address;
+    let clues = [clue("takeover_mail_access", HERE, "", "")];
+    let others =
+        |many: usize| (0..many).map(|i| (Address, HERE, Use { actor: Some(format!("{i}@x.example")), ..used(HERE, 20, 22) })).collect();
+    assert_eq!(decided("takeover_mail_access", &[], &clues, others(4)), [(Address, HERE.to_owned())]);
+    assert_eq!(decided("takeover_mail_access", &[], &clues, others(5)), [(Address, format!("{HERE}?"))]);
 }
 
 #[test]
@@ -163,7 +217,7 @@ fn an_application_is_the_intruders_only_if_it_is_new() {
 #[test]
 fn where_somebody_was_cheated_is_where_the_victim_is() {
     let there = Clue { is_access: false, ..clue("consent_then_read", HOME, "s", "") };
-    let known = Known::default();
+    let known = known_since(0);
     let mut trails = Trails::of(&incidents(), &[finding("consent_then_read", &[])], &[there, clue("oauth_consent", HOME, "", "")], &known);
     assert_eq!(trails.ask(), []);
 }
