@@ -5,12 +5,14 @@ mod messages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
+use datafusion::logical_expr::{Expr, col, lit};
 use waxseal_incident::{
-    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, DONE, Done, DoneRow, Exposed, FOLLOWED, FORWARDED, Followed, Known,
-    MOST_FOLLOWED, Mailboxes, NAMES, NOBODYS, OPENED, PLACES, Placed, REMOVED, Reach, Reaches, STOCK, SYNCED, Synced, TRAIL, Trails,
-    UNNAMED, USES, Untold, Use, assemble, cited, exposed, fill, removed_since, statements, stock_since,
+    ATTRIBUTED, CITED_RECORDS, CLUES, Candidate, Cited, Clue, Context, ContextKind, DONE, Done, DoneRow, Exposed, FOLLOWED, FORWARDED,
+    Followed, Known, MOST_FOLLOWED, Mailboxes, NAMES, NOBODYS, OPENED, PLACES, Placed, REMOVED, Reach, Reaches, STOCK, SYNCED, Synced,
+    TRAIL, Trails, UNNAMED, USES, Untold, Use, assemble, cited, exposed, fill, removed_since, statements, stock_since,
 };
 use waxseal_model::{Finding, Incidents, Nanos, Statement};
 
@@ -18,7 +20,7 @@ pub use ask::{MessageFilter, MessageFormat};
 
 use crate::session::Resources;
 use crate::store::{Object, Store};
-use crate::tables::{Row, TableError, as_of, flags, places, put, put_rows, ranks, rows, texts, times};
+use crate::tables::{Row, TableError, as_of, flags, places, put, put_rows, ranks, register, rows, texts, times, write_frame};
 
 /// A mailbox of an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +67,13 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
     let mut kept = Vec::new();
     let mut passing = Vec::new();
     passing.push(step.put_cited(&cited(&first, findings))?);
+    let mut near = Vec::new();
+    step.add_near(&mut near, step.run(async |ctx| ctx.sql(CITED_RECORDS).await)?)?;
     let clues = step.clues()?;
-    let (contexts, cut) = step.contexts(Trails::of(&first, findings, &clues, &known), &mut passing)?;
+    let (contexts, cut) = step.contexts(Trails::of(&first, findings, &clues, &known), &mut near, &mut passing)?;
     kept.push(step.put_contexts(&contexts, "contexts")?);
     kept.push(put_rows(step.ctx, step.store, &step.path("attributed"), "attributed", ATTRIBUTED)?);
+    passing.extend(near);
     kept.push(put_rows(step.ctx, step.store, &step.path("nobodys"), "nobodys", NOBODYS)?);
     let mut done = step.done(&first)?;
     let mut ways = step.ways(&mailboxes, &known)?;
@@ -171,7 +176,12 @@ impl Step<'_> {
 
     /// Asks where values were used and what was used with them, until all is known that is to be followed. Gives the incidents too of
     /// which more was used together than is followed.
-    fn contexts(&self, mut trails: Trails<'_>, passing: &mut Vec<Object>) -> Result<(Vec<Context>, BTreeSet<u32>), TableError> {
+    fn contexts(
+        &self,
+        mut trails: Trails<'_>,
+        near: &mut Vec<Object>,
+        passing: &mut Vec<Object>,
+    ) -> Result<(Vec<Context>, BTreeSet<u32>), TableError> {
         let mut cut = BTreeSet::new();
         for round in 0..=ROUNDS {
             let candidates = trails.ask();
@@ -179,6 +189,7 @@ impl Step<'_> {
                 break;
             }
             passing.push(self.put_candidates(&candidates, &format!("candidates-{round}"))?);
+            self.add_near(near, self.run(async |ctx| ctx.table("trail").await?.filter(naming(&candidates)))?)?;
             self.rows(USES, |row| {
                 let kind = ContextKind::from_word(&row.told(1));
                 if let Some((kind, (first, last))) = kind.zip(row.time(6).zip(row.time(7))) {
@@ -205,6 +216,13 @@ impl Step<'_> {
             })?;
         }
         Ok((trails.contexts(), cut))
+    }
+
+    /// Adds records to the table `near`.
+    fn add_near(&self, near: &mut Vec<Object>, records: DataFrame) -> Result<(), TableError> {
+        let (object, schema) = write_frame(self.store, &self.path(&format!("near-{}", near.len())), records)?;
+        near.push(object);
+        Ok(register(self.ctx, self.store, "near", &near.iter().collect::<Vec<_>>(), schema)?)
     }
 
     fn put_candidates(&self, candidates: &[Candidate], file: &str) -> Result<Object, TableError> {
@@ -421,6 +439,24 @@ fn concerned<'a>(incidents: &'a Incidents, ways: &'a [Exposed]) -> impl Iterator
     let named = (0..).zip(&incidents.incidents);
     let named = named.flat_map(|(place, incident)| incident.mailboxes.iter().map(move |m| (place, m.tenant.clone(), m.mailbox.clone())));
     named.chain(ways.iter().map(|way| (way.incident, way.tenant.clone(), way.mailbox.clone())))
+}
+
+/// True of records that name a candidate, and of those that name in another tenant what it is called.
+///
+/// The values stand in the plan, so that other columns are only read of the records that have one.
+fn naming(candidates: &[Candidate]) -> Expr {
+    let named = |column: &str, kind: ContextKind| {
+        let values: BTreeSet<&str> = candidates.iter().filter(|c| c.kind == kind).map(|c| c.value.as_str()).collect();
+        (!values.is_empty()).then(|| col(column).in_list(values.into_iter().map(lit).collect(), false))
+    };
+    let columns = [
+        ("session", ContextKind::Session),
+        ("aad_session", ContextKind::Session),
+        ("token", ContextKind::Token),
+        ("address", ContextKind::Address),
+        ("app", ContextKind::App),
+    ];
+    columns.into_iter().filter_map(|(column, kind)| named(column, kind)).reduce(Expr::or).unwrap_or_else(|| lit(false))
 }
 
 /// Under which names records call each mailbox.

@@ -26,6 +26,14 @@ pub(crate) struct Resources {
     pub(crate) memory_bytes: u64,
 }
 
+impl Resources {
+    /// How much queries may set aside, in bytes. More is taken by what they do not count: pages of files on their way, what follows
+    /// them, and what the allocator keeps.
+    pub(crate) fn for_queries(self) -> usize {
+        usize::try_from(self.memory_bytes / 10).unwrap_or(usize::MAX).saturating_mul(3)
+    }
+}
+
 /// What a session is for. Detections look at the events many times and at their sightings never; counting those costs a
 /// join for every look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +82,9 @@ pub(crate) async fn open(
     config.options_mut().execution.parquet.metadata_size_hint = Some(32 << 10);
     // The left side of a join is kept in memory. Who writes a detection knows which side is small; estimates often do not.
     config.options_mut().optimizer.join_reordering = purpose == Purpose::Queries;
-    let memory = usize::try_from(resources.memory_bytes).unwrap_or(usize::MAX);
     // A query may sort many times over, and what does not fit is written to disk.
     config.options_mut().execution.sort_spill_reservation_bytes = 2 << 20;
-    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 0.5).build_arc()?;
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(resources.for_queries(), 1.0).build_arc()?;
     let ctx = SessionContext::new_with_config_rt(config, runtime);
     for function in waxseal_detect::functions() {
         ctx.register_udf(function);

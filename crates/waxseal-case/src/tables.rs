@@ -6,6 +6,7 @@ use arrow_array::{Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, S
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::compute::cast;
+use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SessionContext;
 use futures::StreamExt as _;
@@ -137,25 +138,38 @@ pub(crate) fn put(
     let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties()?))?;
     writer.write(&batch)?;
     let object = store.put_new(path, writer.into_inner()?)?;
-    register(ctx, store, name, &object, schema)?;
+    register(ctx, store, name, &[&object], schema)?;
     Ok(object)
 }
 
-fn register(ctx: &SessionContext, store: &Store, name: &str, object: &Object, schema: SchemaRef) -> Result<(), DataFusionError> {
+/// Makes objects that hold the rows of one table a table of the session; one of the same name before it is forgotten.
+pub(crate) fn register(
+    ctx: &SessionContext,
+    store: &Store,
+    name: &str,
+    objects: &[&Object],
+    schema: SchemaRef,
+) -> Result<(), DataFusionError> {
+    let paths: Vec<&str> = objects.iter().map(|object| object.path.as_str()).collect();
     ctx.deregister_table(name)?;
-    ctx.register_table(name, table(store, &[object.path.as_str()], schema)?)?;
+    ctx.register_table(name, table(store, &paths, schema)?)?;
     Ok(())
 }
 
-/// Puts the rows of a query into a run, as they come, and makes them a table of the session.
-pub(crate) fn put_rows(ctx: &SessionContext, store: &Store, path: &str, name: &str, query: &str) -> Result<Object, TableError> {
-    let mut stream = store.runtime().block_on(async { ctx.sql(query).await?.execute_stream().await })?;
+/// Writes rows into a run, as they come.
+pub(crate) fn write_frame(store: &Store, path: &str, frame: DataFrame) -> Result<(Object, SchemaRef), TableError> {
+    let mut stream = store.runtime().block_on(frame.execute_stream())?;
     let schema = stream.schema();
     let mut writer = ArrowWriter::try_new(store.upload(path)?, Arc::clone(&schema), Some(properties()?))?;
     while let Some(batch) = store.runtime().block_on(stream.next()) {
         writer.write(&batch?)?;
     }
-    let object = writer.into_inner()?.finish()?;
-    register(ctx, store, name, &object, schema)?;
+    Ok((writer.into_inner()?.finish()?, schema))
+}
+
+/// Puts the rows of a query into a run, as they come, and makes them a table of the session.
+pub(crate) fn put_rows(ctx: &SessionContext, store: &Store, path: &str, name: &str, query: &str) -> Result<Object, TableError> {
+    let (object, schema) = write_frame(store, path, store.runtime().block_on(ctx.sql(query))?)?;
+    register(ctx, store, name, &[&object], schema)?;
     Ok(object)
 }

@@ -44,9 +44,10 @@ pub use containment::{CHANGE_LOGS, CHANGES, Confirming, contain};
 pub use hand_over::{MOST_HAND_OVER, hand_over, is_for_the_provider, with_raw};
 pub use known::{AddressRange, Known, Logs};
 pub use scope::{
-    ATTRIBUTED, CLUES, Candidate, Cited, Clue, Context, ContextKind, Counted, DONE, Done, DoneRow, Exposed, FOLLOWED, FORWARDED, Fold,
-    Followed, MESSAGES, MOST_FOLLOWED, Mailboxes, Message, MessageRow, NAMES, NOBODYS, OPENED, PLACES, Placed, REMOVED, Reach, Reaches,
-    STOCK, SYNCED, Stock, Synced, TRAIL, Trails, UNNAMED, USES, Untold, Use, cited, exposed, fill, removed_since, stock_since,
+    ATTRIBUTED, CITED_RECORDS, CLUES, Candidate, Cited, Clue, Context, ContextKind, Counted, DONE, Done, DoneRow, Exposed, FOLLOWED,
+    FORWARDED, Fold, Followed, MESSAGES, MOST_FOLLOWED, Mailboxes, Message, MessageRow, NAMES, NOBODYS, OPENED, PLACES, Placed, REMOVED,
+    Reach, Reaches, STOCK, SYNCED, Stock, Synced, TRAIL, Trails, UNNAMED, USES, Untold, Use, cited, exposed, fill, removed_since,
+    stock_since,
 };
 pub use statement::statements;
 

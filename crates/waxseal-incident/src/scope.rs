@@ -27,21 +27,28 @@ pub use messages::{Counted, Fold, Message, MessageRow};
 pub use trail::{Candidate, Context, ContextKind, Followed, Trails, Use};
 
 /// Makes the view `trail` over `events`: what the other queries look at. `:now` is the moment it is looked at from.
+///
+/// The table `near` holds those of its records that findings cite or that name a [`Candidate`], some of them more than once: it is added
+/// to before each question, so that the many questions look at few records.
 pub const TRAIL: &str = include_str!("scope/trail.sql");
 
-/// Of the table `cited`: by which session, token and address each record was made.
+/// Of the table `cited`: its records, which are near.
+pub const CITED_RECORDS: &str =
+    "SELECT e.* FROM (SELECT DISTINCT tenant, event FROM cited) AS c JOIN trail AS e ON e.tenant = c.tenant AND e.id = c.event";
+
+/// Of the tables `cited` and `near`: by which session, token and address each record was made.
 pub const CLUES: &str = include_str!("scope/clues.sql");
 
-/// Of the table `candidates`: where and by whom each value was used.
+/// Of the tables `candidates` and `near`: where and by whom each value was used.
 pub const USES: &str = include_str!("scope/uses.sql");
 
 /// So many rows of [`FOLLOWED`] are followed; it gives one more where there are more.
 pub const MOST_FOLLOWED: usize = 200_000;
 
-/// Of the table `contexts`: which sessions, tokens and addresses were used in them, by incident.
+/// Of the tables `contexts` and `near`: which sessions, tokens and addresses were used in them, by incident.
 pub const FOLLOWED: &str = include_str!("scope/followed.sql");
 
-/// Of the tables `contexts` and `cited`: every record that is the intruder's.
+/// Of the tables `contexts`, `cited` and `near`: every record that is the intruder's.
 pub const ATTRIBUTED: &str = include_str!("scope/attributed.sql");
 
 /// Of the table `attributed`: records that nobody can be given, of programs that the intruder used.

@@ -28,7 +28,7 @@ const RECORDS: usize = 256;
 /// What merging sorted messages may need: a little more than half of the memory that queries have. The keys are most of a message, so
 /// that merging takes as much as what is merged. Several sorts at a time would take it from each other, so there is one.
 fn merging(resources: Resources) -> usize {
-    usize::try_from(resources.memory_bytes / 40).unwrap_or(usize::MAX).saturating_mul(11).max(1 << 20)
+    (resources.for_queries() / 20).saturating_mul(11).max(1 << 20)
 }
 
 /// The session for looking at all messages in one order, with the same tables.

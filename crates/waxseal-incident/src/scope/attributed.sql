@@ -6,27 +6,27 @@ SELECT
     bool_or(sure) AS sure, min(result) = 'failure' AS failed
 FROM (
     SELECT c.incident, c.sure, e.*
-    FROM contexts AS c JOIN trail AS e ON c.tenant = e.tenant AND c.value = e.session
+    FROM contexts AS c JOIN near AS e ON c.tenant = e.tenant AND c.value = e.session
     WHERE c.kind = 'session'
     UNION ALL
     SELECT c.incident, c.sure, e.*
-    FROM contexts AS c JOIN trail AS e ON c.tenant = e.tenant AND c.value = e.aad_session
+    FROM contexts AS c JOIN near AS e ON c.tenant = e.tenant AND c.value = e.aad_session
     WHERE c.kind = 'session'
     UNION ALL
     SELECT c.incident, c.sure, e.*
-    FROM contexts AS c JOIN trail AS e ON c.tenant = e.tenant AND c.value = e.token
+    FROM contexts AS c JOIN near AS e ON c.tenant = e.tenant AND c.value = e.token
     WHERE c.kind = 'token'
     UNION ALL
     SELECT c.incident, c.sure, e.*
-    FROM contexts AS c JOIN trail AS e ON c.tenant = e.tenant AND c.value = e.address
+    FROM contexts AS c JOIN near AS e ON c.tenant = e.tenant AND c.value = e.address
     WHERE c.kind = 'address' AND e.time >= c.from_time
     UNION ALL
     SELECT c.incident, c.sure, e.*
-    FROM contexts AS c JOIN trail AS e ON c.tenant = e.tenant AND c.value = e.app
+    FROM contexts AS c JOIN near AS e ON c.tenant = e.tenant AND c.value = e.app
     WHERE c.kind = 'app' AND e.time >= c.from_time
     UNION ALL
     SELECT c.incident, true AS sure, e.*
-    FROM cited AS c JOIN trail AS e ON c.tenant = e.tenant AND c.event = e.id
+    FROM cited AS c JOIN near AS e ON c.tenant = e.tenant AND c.event = e.id
     WHERE c.counts
 ) AS matched
 GROUP BY incident, tenant, id
