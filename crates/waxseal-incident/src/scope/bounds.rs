@@ -12,7 +12,7 @@ use waxseal_model::{
     coverage_reason,
 };
 
-use super::clue::{cited_in_part, firm};
+use super::clue::{OfMailbox, cited_in_part, firm};
 use super::exposed::{Exposed, MOST_EVENTS};
 use super::messages::Counted;
 use crate::days::{Days, count_days};
@@ -179,7 +179,7 @@ pub fn fill(incidents: &mut Incidents, findings: &[Finding], reaches: &[Reach], 
 fn mailboxes(
     place: u32,
     incident: &Incident,
-    (mut named, in_part): (BTreeMap<(String, String), Words>, &BTreeMap<(String, String), u64>),
+    (mut named, in_part): (OfMailbox<Words>, &OfMailbox<u64>),
     facts: &Facts<'_>,
 ) -> Vec<IncidentMailbox> {
     let own = |key: &Named| key.0 == place;

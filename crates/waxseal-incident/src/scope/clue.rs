@@ -104,12 +104,12 @@ fn findings_of<'a>(
     })
 }
 
+/// Something of each mailbox, by tenant and address.
+pub(super) type OfMailbox<T> = BTreeMap<(String, String), T>;
+
 /// Mailboxes of findings that rest on more records of access than they cite and than were `found` in their mailboxes, with how many.
-pub(super) fn cited_in_part<'f>(
-    findings: impl Iterator<Item = &'f Finding>,
-    found: &dyn Fn(&str, &str) -> u64,
-) -> BTreeMap<(String, String), u64> {
-    let mut in_part: BTreeMap<(String, String), u64> = BTreeMap::new();
+pub(super) fn cited_in_part<'f>(findings: impl Iterator<Item = &'f Finding>, found: &dyn Fn(&str, &str) -> u64) -> OfMailbox<u64> {
+    let mut in_part: OfMailbox<u64> = BTreeMap::new();
     for finding in findings.filter(|f| f.event_count > f.event_ids.len() as u64 && Role::of(&f.category).step == Step::Access) {
         let mailboxes: BTreeSet<String> = finding.mailboxes.iter().map(|mailbox| mailbox.to_lowercase()).collect();
         let all = mailboxes.iter().fold(0_u64, |sum, mailbox| sum.saturating_add(found(&finding.tenant, mailbox)));

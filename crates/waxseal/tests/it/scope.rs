@@ -190,8 +190,16 @@ fn without_columns(text: &str, columns: &[&str]) -> String {
     text.lines().map(|line| kept(line) + "\n").collect()
 }
 
-/// What is said of each mailbox that an intrusion reached: its bounds, and how many messages were accessed.
-fn held(world: &str, case: &str) -> Result<Vec<(String, u64, Option<u64>, u64)>> {
+/// A mailbox that an intrusion reached: its bounds, and how many messages were accessed.
+struct Held {
+    mailbox: String,
+    lower: u64,
+    upper: Option<u64>,
+    truth: u64,
+}
+
+/// What is said of each mailbox that an intrusion reached.
+fn held(world: &str, case: &str) -> Result<Vec<Held>> {
     let read = |path: &Path| -> Result<Value> { Ok(serde_json::from_slice(&fs::read(path)?)?) };
     let (truth, incidents) = (read(&Path::new(world).join("truth/truth.json"))?, read(&Path::new(case).join("incidents.json"))?);
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -203,7 +211,8 @@ fn held(world: &str, case: &str) -> Result<Vec<(String, u64, Option<u64>, u64)>>
         ensure!(!own.is_empty(), "no incident names {name}");
         let lower = own.iter().filter_map(|said| said["messages"]["lower"].as_u64()).max().unwrap_or(0);
         let uppers: Option<Vec<u64>> = own.iter().map(|said| said["messages"]["upper"].as_u64()).collect();
-        all.push((name, lower, uppers.and_then(|uppers| uppers.into_iter().max()), mailbox["accessed"].as_u64().unwrap_or(0)));
+        let (upper, truth) = (uppers.and_then(|uppers| uppers.into_iter().max()), mailbox["accessed"].as_u64().unwrap_or(0));
+        all.push(Held { mailbox: name, lower, upper, truth });
     }
     ensure!(!all.is_empty(), "the world has no intrusion");
     Ok(all)
@@ -279,7 +288,7 @@ fn check_doctored(
     let scratch = Scratch::new()?;
     let flags = ["--seed", "31", "--tenants", "2", "--mailboxes", "10", "--days", "20", "--kind", kind];
     let (world, case) = made_and_hunted(&scratch, &flags, doctor)?;
-    for (mailbox, lower, upper, truth) in held(&world, &case)? {
+    for Held { mailbox, lower, upper, truth } in held(&world, &case)? {
         ensure!(
             holds(lower, upper, truth) && lower <= truth,
             "{what}: of {mailbox} it says {lower} to {upper:?}, and {truth} were accessed"
