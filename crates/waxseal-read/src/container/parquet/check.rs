@@ -4,7 +4,7 @@
 //! to hold. Only the few fields that bound these are looked at.
 //! Source: <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>
 
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 
 use flate2::read::MultiGzDecoder;
 use parquet::basic::Compression;
