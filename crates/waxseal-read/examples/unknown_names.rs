@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use waxseal_read::{Container, FORMATS};
 
 #[path = "../tests/it/reading.rs"]
-#[expect(dead_code, clippy::expect_used, reason = "the tests need more of it, and in them a failure is a panic")]
+#[expect(dead_code, clippy::expect_used, clippy::panic, reason = "the tests need more of it, and in them a failure is a panic")]
 mod reading;
 
 fn main() -> ExitCode {

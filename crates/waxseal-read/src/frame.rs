@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 pub use csv::Header;
-pub(crate) use csv::{rows_run_together, split_row};
+pub(crate) use csv::{DIGESTS, rows_run_together, split_row};
 pub(crate) use values::{elements_of, values_side_by_side};
 
 /// Bytes asked for at a time.

@@ -3,7 +3,7 @@
 //! Read: what `Get-FileHash | Export-Csv` writes (columns Algorithm, Hash and Path, in any order), and the lines of `sha256sum` and of
 //! BSD's `sha256`. Only SHA-256 counts: older digests can be forged.
 
-use crate::frame::{Header, split_row};
+use crate::frame::{DIGESTS, Header, split_row};
 
 /// A file and its SHA-256, as somebody noted them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,14 +14,6 @@ pub struct NotedDigest {
     pub sha256: String,
 }
 
-/// So the columns of `Get-FileHash` are called.
-const COLUMNS: [&str; 3] = ["Algorithm", "Hash", "Path"];
-
-/// Whether a table is such a list.
-pub(crate) fn is_table(header: &Header) -> bool {
-    COLUMNS.iter().all(|name| header.position(name).is_some())
-}
-
 /// The digests that a list notes, nothing where the bytes are no list of digests. One of another kind of digest is a list without any.
 #[must_use]
 pub fn noted_digests(bytes: &[u8]) -> Option<Vec<NotedDigest>> {
@@ -29,7 +21,7 @@ pub fn noted_digests(bytes: &[u8]) -> Option<Vec<NotedDigest>> {
     let text = encoding_rs::UTF_8.decode(bytes).0;
     let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let first = lines.clone().next()?;
-    if let Some(delimiter) = [b',', b';', b'\t'].into_iter().find(|delimiter| is_table(&header(first, *delimiter))) {
+    if let Some(delimiter) = [b',', b';', b'\t'].into_iter().find(|delimiter| header(first, *delimiter).lists_digests()) {
         let header = header(first, delimiter);
         return Some(lines.skip(1).filter_map(|line| of_row(&split_row(line, delimiter), &header)).collect());
     }
@@ -41,7 +33,7 @@ fn header(line: &str, delimiter: u8) -> Header {
 }
 
 fn of_row(cells: &[String], header: &Header) -> Option<NotedDigest> {
-    let [algorithm, hash, path] = COLUMNS.map(|name| header.position(name).and_then(|column| cells.get(column)));
+    let [algorithm, hash, path] = DIGESTS.map(|name| header.position(name).and_then(|column| cells.get(column)));
     algorithm.filter(|algorithm| algorithm.trim().eq_ignore_ascii_case("SHA256"))?;
     noted(path?, hash?)
 }

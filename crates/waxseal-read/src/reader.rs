@@ -678,7 +678,10 @@ struct Sink<'r, 'f, 'p> {
 
 impl EventSink for Sink<'_, '_, '_> {
     fn body(&mut self, body: &Value<'_>) {
-        self.reader.count_members(body);
+        // The members of the record itself are counted where it is claimed.
+        if !matches!(self.record, Record::Json(record) if std::ptr::eq(record, body)) {
+            self.reader.count_members(body);
+        }
         self.body = Some(self.reader.canonical.digest(body));
     }
 

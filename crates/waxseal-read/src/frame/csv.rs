@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Framing, Span, SpanState};
-use crate::hashes::is_table;
 use crate::known::is_known_member;
 use crate::value::plain;
 use crate::wrapper::{behind_prefix, wrapped_column};
@@ -36,12 +35,20 @@ impl Header {
         Self { delimiter, names, wrapped, found, plain, unknown }
     }
 
+    /// Whether the rows are files with their digests, as `Get-FileHash` writes them.
+    pub(crate) fn lists_digests(&self) -> bool {
+        DIGESTS.iter().all(|name| self.position(name).is_some())
+    }
+
     /// Index of the column of that name, in any case.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|column| column.eq_ignore_ascii_case(name))
     }
 }
+
+/// So the columns of `Get-FileHash` are called.
+pub(crate) const DIGESTS: [&str; 3] = ["Algorithm", "Hash", "Path"];
 
 /// What a text that is not JSON is: a table if its first line looks like a header, else unknown with a guess.
 pub(super) fn framing_of_text(head: &[u8]) -> (Framing, usize) {
@@ -58,7 +65,7 @@ pub(super) fn framing_of_text(head: &[u8]) -> (Framing, usize) {
     let header = [b',', b';', b'\t'].into_iter().filter_map(|delimiter| header_of(line, delimiter)).max_by_key(|h| h.names.len());
     match header {
         // No log, and told of by itself.
-        Some(header) if is_table(&header) => (Framing::Unknown("a list of digests of files".to_owned()), 0),
+        Some(header) if header.lists_digests() => (Framing::Unknown("a list of digests of files".to_owned()), 0),
         Some(header) => (Framing::Csv(Arc::new(header)), end),
         None => (Framing::Unknown("text that is neither JSON nor a table with a header".to_owned()), 0),
     }
