@@ -166,8 +166,11 @@ fn bytes_that_only_look_like_archives_make_nobody_panic() {
     }
 }
 
+/// Names with what is told of each.
+type Pairs = Vec<(String, String)>;
+
 /// The names and texts of the members that can be read, and the names and faults of the others.
-fn outcome(bytes: Vec<u8>) -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn outcome(bytes: Vec<u8>) -> (Pairs, Pairs) {
     let mut container = Container::open(Cursor::new(bytes), &memory).expect("something of it can be read");
     let members = container.members().to_vec();
     let (mut whole, mut broken) = (Vec::new(), Vec::new());
@@ -185,11 +188,11 @@ fn outcome(bytes: Vec<u8>) -> (Vec<(String, String)>, Vec<(String, String)>) {
     (whole, broken)
 }
 
-fn pairs(texts: &[(&str, &str)]) -> Vec<(String, String)> {
+fn pairs(texts: &[(&str, &str)]) -> Pairs {
     texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
 
-fn assert_one_fault((whole, broken): (Vec<(String, String)>, Vec<(String, String)>), read: &[(&str, &str)], name: &str, why: &str) {
+fn assert_one_fault((whole, broken): (Pairs, Pairs), read: &[(&str, &str)], name: &str, why: &str) {
     assert_eq!(whole, pairs(read));
     assert!(matches!(&broken[..], [(of, said)] if of == name && said.contains(why)), "{broken:?}");
 }
