@@ -60,6 +60,7 @@ struct Tally {
 }
 
 /// Every event is looked at as if it were all that there is: each has a tenant of its own in one case.
+#[expect(clippy::print_stdout, reason = "the table is what one runs this test for")]
 fn agrees_with_other_rules() -> Result<()> {
     let text = fs::read_to_string(path("panther_analysis/expectations.jsonl"))?;
     let all: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
@@ -142,6 +143,7 @@ fn prepared(mut event: Value, tenant: &str, nth: u64, is_repeated: bool) -> Valu
     event
 }
 
+#[expect(clippy::print_stdout, reason = "the table is what one runs this test for")]
 fn show(rules: &BTreeMap<&str, Tally>) -> Result<()> {
     println!("{:<58} {:<32} agree  by detection alone", "rule", "detection");
     for (rule, tally) in rules {
