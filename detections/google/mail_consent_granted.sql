@@ -1,6 +1,6 @@
 /*---
 id = "google.mail_consent_granted"
-version = 1
+version = 2
 title = "Application given access to Gmail, to all files or to the directory"
 why = "An application that was let in accesses mail with tokens of its own: no password, no second factor, and no end when the password changes."
 category = "oauth_consent"
@@ -47,7 +47,11 @@ reached AS (
 )
 SELECT
     id, time, tenant, operation, actor, client_ip, app_id, app_name, replace(trim(regexp_replace(scopes, '[\["\]]', '', 'g')), ',', ', ') AS scopes,
-    CASE WHEN on_mail THEN 'This reaches mail.' ELSE 'This reaches files or the directory, no mail.' END AS effect,
+    CASE
+        WHEN on_mail AND is_powerful THEN 'This reaches mail, and files, searches or the directory.'
+        WHEN on_mail THEN 'This reaches mail.'
+        ELSE 'This reaches files, searches or the directory, no mail.'
+    END AS effect,
     CASE
         WHEN accounts = 1 THEN 'No other account let it in within a week.'
         ELSE concat('Within a week ', CAST(accounts AS VARCHAR), ' accounts let it in.')

@@ -22,10 +22,11 @@ fn folder() -> PathBuf {
 
 /// Why the tests cannot run.
 pub(crate) fn missing() -> Option<String> {
-    (!folder().join("invictus_o365").is_dir()).then(|| "needs the captures that WAXSEAL_CAPTURES names".to_owned())
+    let all = ["invictus_o365", "panther_analysis"].iter().all(|name| folder().join(name).is_dir());
+    (!all).then(|| "needs the captures that WAXSEAL_CAPTURES names".to_owned())
 }
 
-fn path(name: &str) -> String {
+pub(crate) fn path(name: &str) -> String {
     folder().join(name).to_string_lossy().into_owned()
 }
 

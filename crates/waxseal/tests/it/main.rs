@@ -3,6 +3,7 @@
 //! A test that needs something this machine lacks is reported as ignored, with the reason in its name.
 
 mod account;
+mod agreement;
 mod answers;
 mod captures;
 mod cli;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
     trials.extend(sometimes(captures::missing(), captures::TESTS));
+    trials.extend(sometimes(captures::missing(), agreement::TESTS));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
