@@ -86,7 +86,7 @@ SELECT
         WHEN is_new_place THEN 'The account had not signed in from that network before'
         ELSE 'Whether that is new for the account the records do not show, or it is not'
     END AS novelty,
-    CASE WHEN mail.mail_at IS NOT NULL THEN 'From there mail was accessed within the day' ELSE 'No access to mail was recorded from there after a first sign-in of that kind' END AS followed,
+    CASE WHEN mail.mail_at IS NOT NULL THEN 'From there mail was accessed within the day' ELSE 'Mail accessed from there after a first sign-in of that kind is not among the records' END AS followed,
     CASE WHEN kept.known_since > kept.time - INTERVAL '14 days' OR kept.known_since IS NULL THEN 'The account''s sign-ins before that span less than two weeks: what is usual is still being learned.' END AS learning,
     CASE
         WHEN is_new_way AND is_new_place AND mail.mail_at IS NOT NULL AND kept.known_since <= kept.time - INTERVAL '14 days' THEN 'medium'
