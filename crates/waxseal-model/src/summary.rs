@@ -14,7 +14,7 @@ pub struct FormatCount {
     pub records: u64,
 }
 
-/// Names that are in no list of known ones: whatever has them is read like the rest, but no detection can have looked for it.
+/// Names that are in no list of known ones: whatever has them is read like the rest, but perhaps no detection looks for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownNames {
     /// How many different names there are; a thousand stands for a thousand or more.

@@ -5,23 +5,25 @@
 //! a damaged file is read wrongly; it is left in the folder for temporary files.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use waxseal_read::{Container, FORMATS};
+use waxseal_read::FORMATS;
 
+#[path = "captures/files.rs"]
+mod captures;
 #[path = "../tests/it/mutation.rs"]
 mod mutation;
 #[path = "../tests/it/reading.rs"]
 #[expect(dead_code, clippy::expect_used, clippy::panic, reason = "the tests need more of it, and in them a failure is a panic")]
 mod reading;
 
+use captures::{files_below, texts_of};
 use mutation::{Chance, mutated};
 
 /// A slice of a file is damaged, not a large file again and again.
-const SLICE: usize = 64 << 10;
+const SLICE: u64 = 64 << 10;
 
 /// What came of the damages to files of one format.
 #[derive(Default)]
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
     let mutations: usize = arguments.next().and_then(|n| n.to_str()?.parse().ok()).unwrap_or(10_000);
     let mut slices: BTreeMap<&'static str, Vec<Vec<u8>>> = BTreeMap::new();
     for path in files_below(&root) {
-        for text in texts_of(&path) {
+        for text in texts_of(&path, SLICE).into_iter().filter(|text| !text.is_empty()) {
             let format = reading::read_text(text.clone()).survey.formats.keys().next().map_or("unknown", |index| FORMATS[*index].id());
             slices.entry(format).or_default().push(text);
         }
@@ -62,27 +64,6 @@ fn main() -> ExitCode {
         wrong += outcome.wrong;
     }
     ExitCode::from(u8::from(wrong > 0))
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    paths.into_iter().flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
-}
-
-/// The beginnings of the streams in a file.
-fn texts_of(path: &Path) -> Vec<Vec<u8>> {
-    let container = std::fs::File::open(path).ok().and_then(|file| Container::open(file, &reading::memory).ok());
-    let Some(mut container) = container else { return Vec::new() };
-    let mut texts = Vec::new();
-    for member in container.members().to_vec() {
-        let Ok(opened) = container.read(&member) else { continue };
-        let mut text = Vec::new();
-        if opened.input.take(SLICE as u64).read_to_end(&mut text).is_ok() && !text.is_empty() {
-            texts.push(text);
-        }
-    }
-    texts
 }
 
 fn damage_all(format: &str, texts: &[Vec<u8>], mutations: usize) -> Outcome {

@@ -19,11 +19,11 @@ use waxseal_read::{Addresses, Container, Context, FORMATS, FileContext, Framer, 
 struct Account {
     read: usize,
     duplicates: usize,
-    rejected: usize,
+    rejected: u64,
     undated: u64,
     layers: BTreeSet<String>,
     formats: BTreeMap<&'static str, u64>,
-    reasons: BTreeMap<String, usize>,
+    reasons: BTreeMap<String, u64>,
     /// Records that were read, whatever number of events they hold.
     records: usize,
     /// Pages without a record.
@@ -63,8 +63,8 @@ fn show(folder: &Path, path: &str, events: u64) -> bool {
         }
     };
     let foreign = account.reasons.keys().all(|reason| reason.contains("not read here"));
-    let sum = account.records + account.rejected + account.empty;
-    let passes = sum as u64 == events && (!account.formats.is_empty() || foreign);
+    let sum = (account.records + account.empty) as u64 + account.rejected;
+    let passes = sum == events && (!account.formats.is_empty() || foreign);
     let formats: Vec<String> = account.formats.iter().map(|(format, records)| format!("{format} {records}")).collect();
     let layers: Vec<&str> = account.layers.iter().map(String::as_str).collect();
     print(&format!(
@@ -113,9 +113,9 @@ fn read_file(path: &Path) -> Result<Account, Box<dyn std::error::Error>> {
                 account.duplicates += usize::from(!new);
             }
             account.undated += read.counts.undated;
-            account.rejected += read.rejected.len();
+            account.rejected += read.rejected.iter().map(|reject| reject.records).sum::<u64>();
             read.formats.iter().for_each(|(i, records)| *account.formats.entry(FORMATS[*i].id()).or_default() += records);
-            read.rejected.into_iter().for_each(|reject| *account.reasons.entry(reject.reason).or_default() += 1);
+            read.rejected.into_iter().for_each(|reject| *account.reasons.entry(reject.reason).or_default() += reject.records);
         }
     }
     Ok(account)

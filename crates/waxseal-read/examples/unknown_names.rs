@@ -3,21 +3,24 @@
 //! `cargo run --release -p waxseal-read --example unknown_names -- FOLDER`; a line is the kind, the number of records, format and name.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use waxseal_read::{Container, FORMATS};
+use waxseal_read::FORMATS;
 
+#[path = "captures/files.rs"]
+mod captures;
 #[path = "../tests/it/reading.rs"]
 #[expect(dead_code, clippy::expect_used, clippy::panic, reason = "the tests need more of it, and in them a failure is a panic")]
 mod reading;
+
+use captures::{files_below, texts_of};
 
 fn main() -> ExitCode {
     let Some(root) = std::env::args_os().nth(1).map(PathBuf::from) else { return ExitCode::from(2) };
     let mut names: BTreeMap<(&str, String, String), u64> = BTreeMap::new();
     for path in files_below(&root) {
-        for text in texts_of(&path) {
+        for text in texts_of(&path, u64::MAX) {
             for read in reading::read_text(text).reads {
                 let formats: Vec<&str> = read.formats.keys().map(|format| FORMATS[*format].id()).collect();
                 for (kind, unknown) in [("operation", &read.unknown_operations), ("member", &read.unknown_members)] {
@@ -32,25 +35,6 @@ fn main() -> ExitCode {
         print(&format!("{kind}\t{records}\t{format}\t{name}"));
     }
     ExitCode::SUCCESS
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    paths.into_iter().flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
-}
-
-fn texts_of(path: &Path) -> Vec<Vec<u8>> {
-    let container = std::fs::File::open(path).ok().and_then(|file| Container::open(file, &reading::memory).ok());
-    let Some(mut container) = container else { return Vec::new() };
-    let mut texts = Vec::new();
-    for member in container.members().to_vec() {
-        let mut text = Vec::new();
-        if container.read(&member).is_ok_and(|mut opened| opened.input.read_to_end(&mut text).is_ok()) {
-            texts.push(text);
-        }
-    }
-    texts
 }
 
 #[expect(clippy::print_stdout, reason = "a tool for the command line")]

@@ -1,12 +1,15 @@
 //! Names that providers give operations and members, so that the account can count what is new.
 //!
-//! A name that is not in the lists is read like any other. It is counted because what nobody knew, no detection can have looked for.
+//! A name that is not in the lists is read like any other. It is counted because
+//! perhaps no detection looks for what nobody knew: only those that match a part of a name can find it.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use hashbrown::HashSet;
 use waxseal_model::LogClass;
+
+use crate::value::short;
 
 static OPERATIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| lines(include_str!("../data/known_operations.txt")));
 static MEMBERS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| lines(include_str!("../data/known_members.txt")));
@@ -18,9 +21,6 @@ fn lines(list: &'static str) -> HashSet<&'static str> {
 /// So many different names are told of; an attacker could write more than fit in memory.
 const MOST: usize = 1_000;
 
-/// A longer name is cut: providers' are short.
-const LONGEST: usize = 80;
-
 /// Names that are in no list, each with how many records have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unknown {
@@ -31,25 +31,20 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    /// Counts a name.
-    fn add(&mut self, name: &str) {
-        let name: String = name.chars().take(LONGEST).collect();
-        if self.names.len() < MOST || self.names.contains_key(&name) {
-            *self.names.entry(name).or_default() += 1;
+    /// Counts a name so many times more.
+    fn add(&mut self, name: &str, records: u64) {
+        if let Some(counted) = self.names.get_mut(name) {
+            *counted += records;
+        } else if self.names.len() < MOST {
+            self.names.insert(name.to_owned(), records);
         } else {
-            self.others += 1;
+            self.others += records;
         }
     }
 
     /// Adds what another chunk has counted.
     pub fn merge(&mut self, other: &Self) {
-        for (name, records) in &other.names {
-            if self.names.len() < MOST || self.names.contains_key(name) {
-                *self.names.entry(name.clone()).or_default() += records;
-            } else {
-                self.others += records;
-            }
-        }
+        other.names.iter().for_each(|(name, records)| self.add(name, *records));
         self.others += other.others;
     }
 
@@ -60,14 +55,14 @@ impl Unknown {
         let is_named = word.starts_with("ual.") || word.starts_with("gws.") || class == LogClass::AuditDirectory;
         let is_cmdlet = || class == LogClass::UalExchangeAdmin && operation.contains('-');
         if is_named && !OPERATIONS.contains(operation) && !is_cmdlet() {
-            self.add(operation);
+            self.add(short(operation), 1);
         }
     }
 
     /// Counts a member of a record or column of a table, unless it is known.
     pub(crate) fn member(&mut self, name: &str) {
         if !is_known_member(name) {
-            self.add(name);
+            self.add(short(name), 1);
         }
     }
 }

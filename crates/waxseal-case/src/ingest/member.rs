@@ -1,5 +1,6 @@
 //! Reading one file, or one member of an archive, on all threads.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -263,13 +264,14 @@ impl Work<'_> {
     fn check_noted(&mut self, inputs: &[Acquired]) -> Result<(), IngestError> {
         for (list, noted) in std::mem::take(&mut self.noted) {
             let Some(list) = self.files.get_mut(list) else { continue };
+            let mut digests_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+            for one in &noted {
+                digests_of.entry(&one.name).or_default().insert(&one.sha256);
+            }
             let (mut same, mut changed) = (0, 0);
             for input in inputs {
                 let name = input.found.name.rsplit(['/', '\\']).next().unwrap_or_default();
-                let digests: Vec<&str> = noted.iter().filter(|one| one.name == name).map(|one| one.sha256.as_str()).collect();
-                if digests.is_empty() {
-                    continue;
-                }
+                let Some(digests) = digests_of.get(name) else { continue };
                 // Of several files of one name in different folders, any may be meant.
                 if digests.contains(&input.sha256()?) {
                     same += 1;

@@ -11,10 +11,13 @@ pub(crate) fn tell(summary: &mut FileSummary, operations: &Unknown, members: &Un
     summary.unknown_operations = names_of(operations);
     summary.unknown_members = names_of(members);
     if let Some(names) = &summary.unknown_operations {
-        summary.notes.push(format!("operations that are not known here, so that no detection looks for them: {}", listed(names)));
+        summary.notes.push(format!("operations that are in no list here, so that perhaps no detection looks for them: {}", listed(names)));
     }
     if let Some(names) = &summary.unknown_members {
-        summary.notes.push(format!("members or columns that are not known here, and kept in the record only: {}", listed(names)));
+        summary.notes.push(format!(
+            "members or columns that are in no list here, and perhaps kept in the text of the record only: {}",
+            listed(names)
+        ));
     }
 }
 

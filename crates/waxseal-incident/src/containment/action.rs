@@ -36,6 +36,21 @@ pub(crate) struct Action {
     pub(crate) api: fn(&Confirmation) -> Option<Vec<String>>,
 }
 
+/// For what no other step knows, of whichever provider.
+pub(crate) const TAKE_BACK: Action = Action {
+    id: "take_back",
+    turn: Turn::CutOff,
+    title: "Take back by hand what these findings tell of",
+    effect: "No step here knows what was done, or how to take it back. Until somebody has looked at the records that the findings cite, it may let the intruder in again.",
+    undo: "as the case may be",
+    permission: "as the case may be",
+    confirmed_by: "no record that is known here: look at the setting again",
+    operations: &[],
+    shown_by: never,
+    powershell: no_form,
+    api: no_form,
+};
+
 impl std::fmt::Debug for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.id)

@@ -8,7 +8,7 @@ use serde_json::json;
 use waxseal_model::Confirmation;
 
 use crate::act::{Act, bare, key};
-use crate::containment::action::{Action, Turn, about, became, by_itself, names, never, no_form, of_its_kind};
+use crate::containment::action::{Action, TAKE_BACK, Turn, about, became, by_itself, names, never, no_form, of_its_kind};
 use crate::containment::quote::{guid, percent, powershell};
 
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";
@@ -581,19 +581,7 @@ pub(crate) const ACTIONS: &[Action] = &[
             ])
         },
     },
-    Action {
-        id: "take_back",
-        turn: Turn::CutOff,
-        title: "Take back by hand what these findings tell of",
-        effect: "No step here knows what was done, or how to take it back. Until somebody has looked at the records that the findings cite, it may let the intruder in again.",
-        undo: "as the case may be",
-        permission: "as the case may be",
-        confirmed_by: "no record that is known here: look at the setting again",
-        operations: &[],
-        shown_by: never,
-        powershell: no_form,
-        api: no_form,
-    },
+    TAKE_BACK,
     Action {
         id: "look_again",
         turn: Turn::LookAgain,
