@@ -252,9 +252,9 @@ impl Case {
         progress.step("scoping", 0);
         costs.begun(SCOPE);
         let step = scope::Step { ctx: &ctx, store: &self.store, folder: &folder, now: present, resources: self.resources };
-        let known = self.with_settings(known);
+        let mut known = self.with_settings(known);
         let mut not_run = detected.not_run;
-        let Scoped { incidents, statements, objects } = match scope(&step, &detected.findings, known.clone()) {
+        let Scoped { incidents, statements, objects, perhaps } = match scope(&step, &detected.findings, known.clone()) {
             Ok(scoped) => scoped,
             // What was found is worth keeping where the engine had too little for this.
             Err(TableError::Engine(error)) => {
@@ -267,6 +267,7 @@ impl Case {
         costs.ended(SCOPE);
         costs.begun(PLANS);
         tables.extend(objects);
+        known.perhaps = perhaps;
         let (incidents, made) = match respond(&ctx, &self.store, &folder, incidents.clone(), &detected.findings, &known, present) {
             Ok(responded) => responded,
             Err(RespondError::Engine(error) | RespondError::Timeline(ExportError::Query(error))) => {

@@ -36,6 +36,8 @@ pub(crate) struct Scoped {
     pub(crate) incidents: Incidents,
     pub(crate) statements: Vec<Statement>,
     pub(crate) objects: Vec<Object>,
+    /// As [`Known::perhaps`].
+    pub(crate) perhaps: BTreeMap<String, Nanos>,
 }
 
 /// A detect run in the making.
@@ -58,7 +60,8 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
         let mut incidents = first;
         fill(&mut incidents, findings, &[], &[], &known);
         let statements = statements(&incidents, &mailboxes, &known);
-        return Ok(Scoped { incidents, statements, objects: messages::none(step.store, step.folder)? });
+        let objects = messages::none(step.store, step.folder)?;
+        return Ok(Scoped { incidents, statements, objects, perhaps: BTreeMap::new() });
     }
     step.run(async |ctx| {
         ctx.deregister_table("trail")?;
@@ -98,13 +101,13 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
     for object in passing {
         step.store.delete(&object.path)?;
     }
-    Ok(Scoped { incidents, statements, objects: kept })
+    Ok(Scoped { incidents, statements, objects: kept, perhaps: done.perhaps })
 }
 
 /// Incidents whose messages nobody counted, and no statement about any mailbox: where the scope could not be worked out.
 pub(crate) fn without(step: &Step<'_>, findings: &[Finding], known: &Known) -> Result<Scoped, TableError> {
     let objects = messages::none(step.store, step.folder)?;
-    Ok(Scoped { incidents: assemble(findings, known, step.now), statements: Vec::new(), objects })
+    Ok(Scoped { incidents: assemble(findings, known, step.now), statements: Vec::new(), objects, perhaps: BTreeMap::new() })
 }
 
 /// Every mailbox that records or an inventory name, by tenant and address; by its id where nothing gives the address.
@@ -408,13 +411,16 @@ impl Step<'_> {
 
     /// When mail of a mailbox could be had otherwise: a window that is empty serves to tell of messages what they are.
     fn put_windows(&self, reaches: &Reaches, ways: &[Exposed]) -> Result<Object, TableError> {
+        let mut of: BTreeMap<(u32, &str, &str), Vec<(Nanos, Option<Nanos>)>> = BTreeMap::new();
+        for way in ways {
+            let span = if way.standing { (Nanos(i64::MIN), Some(way.last)) } else { (way.from, None) };
+            of.entry((way.incident, &way.tenant, &way.mailbox)).or_default().push(span);
+        }
+        let none = vec![(Nanos(i64::MAX), None)];
         let mut windows: Vec<(u32, &Reach, Nanos, Option<Nanos>)> = Vec::new();
         for (number, (key, reach)) in (0..).zip(reaches) {
-            let own = ways.iter().filter(|way| (way.incident, &way.tenant, &way.mailbox) == (key.0, &key.1, &key.2));
-            let spans: Vec<(Nanos, Option<Nanos>)> =
-                own.map(|way| if way.standing { (Nanos(i64::MIN), Some(way.last)) } else { (way.from, None) }).collect();
-            let none = spans.is_empty().then_some((Nanos(i64::MAX), None));
-            windows.extend(spans.into_iter().chain(none).map(|(from, to)| (number, reach, from, to)));
+            let spans = of.get(&(key.0, key.1.as_str(), key.2.as_str())).unwrap_or(&none);
+            windows.extend(spans.iter().map(|(from, to)| (number, reach, *from, *to)));
         }
         let columns = vec![
             ("place", places(windows.iter().map(|w| w.0))),

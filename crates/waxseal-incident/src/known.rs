@@ -22,6 +22,8 @@ pub struct Known {
     pub reported: BTreeMap<String, Nanos>,
     /// First and last record of each incident, by its id, where more than its findings' records are known to be the intruder's.
     pub recorded: BTreeMap<String, (Nanos, Nanos)>,
+    /// The last record of each incident, by its id, that may be the intruder's, or anybody's.
+    pub perhaps: BTreeMap<String, Nanos>,
     /// Mailboxes of high value, in lower case.
     pub high_value: BTreeSet<String>,
     /// Tenants whose incidents may be compared with each other's; none where all may.

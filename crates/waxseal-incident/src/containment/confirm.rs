@@ -24,6 +24,7 @@ pub struct Confirming {
     watched: Vec<Watched>,
     /// Places in `watched`: by operation, and by tenant and anything the record must name.
     waiting: BTreeMap<&'static str, BTreeMap<(String, String), Vec<usize>>>,
+    perhaps: BTreeMap<String, Nanos>,
 }
 
 /// A target that waits for its record.
@@ -52,7 +53,8 @@ impl Confirming {
             Intruder::of(pairs.filter_map(|pair| by_id.get(&pair).copied()), known)
         };
         let intruders = incidents.incidents.iter().map(|incident| intruder(&incident.tenants, &incident.finding_ids)).collect();
-        let mut made = Self { intruders, watched: Vec::new(), waiting: BTreeMap::new(), incidents };
+        let perhaps = known.perhaps.clone();
+        let mut made = Self { intruders, watched: Vec::new(), waiting: BTreeMap::new(), perhaps, incidents };
         made.watch();
         made
     }
@@ -115,8 +117,8 @@ impl Confirming {
         }
     }
 
-    /// The incidents, with what was shown. One is contained when every step is that cuts the intruder off, and no record of the
-    /// intruder lies after the last of them.
+    /// The incidents, with what was shown. One is contained when every step is that cuts the intruder off, and no record that is or may
+    /// be the intruder's lies after the last of them.
     #[must_use]
     pub fn finish(mut self) -> Incidents {
         for incident in &mut self.incidents.incidents {
@@ -124,7 +126,8 @@ impl Confirming {
                 step.confirmed = last_of_all(step.confirmations.iter().map(|target| target.time));
             }
             let done = last_of_all(incident.containment.iter().filter(|step| step.cuts_off).map(|step| step.confirmed));
-            incident.dwell.contained = done.filter(|done| incident.dwell.last_recorded.is_some_and(|last| last < *done));
+            let perhaps = self.perhaps.get(&incident.id).copied();
+            incident.dwell.contained = done.filter(|done| incident.dwell.last_recorded.max(perhaps).is_some_and(|last| last < *done));
         }
         self.incidents
     }

@@ -354,7 +354,13 @@ impl Wanted {
                 self.add("remove_forwarding", Confirmation { kind, ..named_as(actor, act) }, finding);
             }
             "create_gmail_setting" | "change_gmail_setting" => {
-                self.add("remove_transport_rule", named_as(act.target.as_deref().unwrap_or_default(), act), finding);
+                // What is named is the kind of setting; several of one kind tell each other apart by the name given to them.
+                let kind = act.text("USER_DEFINED_SETTING_NAME").map(str::to_owned);
+                self.add(
+                    "remove_transport_rule",
+                    Confirmation { kind, ..named_as(act.target.as_deref().unwrap_or_default(), act) },
+                    finding,
+                );
             }
             "create_email_monitor" => {
                 let of = act.value("USER_EMAIL").or(act.target.as_deref()).map(key);

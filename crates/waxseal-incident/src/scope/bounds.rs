@@ -378,8 +378,8 @@ fn say(words: &mut Words, reach: &Reach, spans: &[Exposure], unknown_days: u64) 
     if reach.accesses > 0 && !words.iter().any(|(place, _)| *place == recorded.0) {
         words.insert(recorded);
     }
-    if reach.counted.unattributed > 0 {
-        words.insert(said(Verdict::PossibleAccess, "records that nobody can be given name messages"));
+    if reach.doubtful > 0 || reach.counted.unattributed > 0 || (reach.unnamed > 0 && reach.accesses == 0) {
+        words.insert(said(Verdict::PossibleAccess, "records of access that may be the intruder’s, or anybody’s"));
     }
     for span in spans.iter().filter(|span| span.class != AccessClass::Unknown) {
         words.insert(said(Verdict::PossibleAccess, &span.reason));
@@ -426,10 +426,10 @@ pub fn removed_since(incident: &Incident) -> Nanos {
     Nanos(first.0.saturating_sub(30 * DAY))
 }
 
-/// How old an inventory may be at most that says from when it is: what arrived since is not in it.
+/// How old an inventory may be at most that says of which day it is: what arrived since is not in it.
 #[must_use]
 pub fn stock_since(tenant: &str, known: &Known) -> Nanos {
-    Nanos(known.logs.get(tenant).map_or(i64::MIN, |logs| logs.last.0.saturating_sub(DAY)))
+    known.logs.get(tenant).map_or(Nanos(i64::MIN), |logs| logs.last)
 }
 
 #[cfg(test)]

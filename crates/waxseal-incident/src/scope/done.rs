@@ -41,8 +41,10 @@ pub struct DoneRow {
 /// What the incidents did.
 #[derive(Debug, Default)]
 pub struct Done {
-    /// First and last record of each incident.
+    /// First and last record of each incident. What failed is none.
     pub recorded: BTreeMap<String, (Nanos, Nanos)>,
+    /// The last record of each incident that may be the intruder's, or anybody's.
+    pub perhaps: BTreeMap<String, Nanos>,
     /// What each incident did beside looking at messages.
     pub other_acts: BTreeMap<String, OtherActs>,
     /// Acts in a mailbox: the mailbox as the records name it, by incident and tenant.
@@ -70,11 +72,12 @@ impl Done {
     pub fn add(&mut self, id: &str, row: DoneRow) {
         let DoneRow { incident, tenant, class, operation, mailbox, mailbox_id, access_kind, sure, failed, records, first, last } = row;
         let operation = operation.to_lowercase();
-        if sure {
-            self.record(id, first, last);
-        }
         if sure && !failed {
+            self.record(id, first, last);
             self.other_acts.entry(id.to_owned()).or_default().count(&class, &operation, records);
+        } else if !failed {
+            let perhaps = self.perhaps.entry(id.to_owned()).or_insert(last);
+            *perhaps = last.max(*perhaps);
         }
         if mailbox.is_none() && mailbox_id.is_none() {
             return;
@@ -93,28 +96,23 @@ impl Done {
         *recorded = (recorded.0.min(first), recorded.1.max(last));
     }
 
-    /// The mailboxes that were reached, at the places that the incidents have by now, and `others` that incidents concern. What is not
-    /// sure counts in these mailboxes and reaches no further one.
+    /// The mailboxes that were reached, or may have been, at the places that the incidents have by now, and `others` that incidents
+    /// concern.
     #[must_use]
     pub fn reaches(&self, place_of: &dyn Fn(u32) -> Option<u32>, others: impl Iterator<Item = (u32, String, String)>) -> Reaches {
         let mut reaches: Reaches = others.map(|key| (key.clone(), Reach::of(key))).collect();
-        let (sure, unsure): (Vec<&Act>, Vec<&Act>) = self.acts.iter().partition(|act| act.sure);
-        for act in sure {
+        for act in self.acts.iter().filter(|act| act.sure || act.is_access) {
             let Some((place, mailbox)) = place_of(act.incident).zip(self.mailbox(act)) else { continue };
             let key = (place, act.tenant.clone(), mailbox);
             let reach = reaches.entry(key.clone()).or_insert_with(|| Reach::of(key));
-            if act.is_access {
+            if !act.sure {
+                reach.doubtful = reach.doubtful.saturating_add(act.records);
+            } else if act.is_access {
                 reach.accesses = reach.accesses.saturating_add(act.records);
                 reach.first = Some(reach.first.map_or(act.first, |first| first.min(act.first)));
                 reach.last = Some(reach.last.map_or(act.last, |last| last.max(act.last)));
             } else {
                 reach.acts = reach.acts.saturating_add(act.records);
-            }
-        }
-        for act in unsure.into_iter().filter(|act| act.is_access) {
-            let key = place_of(act.incident).zip(self.mailbox(act)).map(|(place, mailbox)| (place, act.tenant.clone(), mailbox));
-            if let Some(reach) = key.and_then(|key| reaches.get_mut(&key)) {
-                reach.doubtful = reach.doubtful.saturating_add(act.records);
             }
         }
         reaches
@@ -142,5 +140,48 @@ impl Done {
             }
         }
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(mailbox: &str, sure: bool, failed: bool, last: i64) -> DoneRow {
+        DoneRow {
+            incident: 0,
+            tenant: "t".to_owned(),
+            class: "ual.mia.bind".to_owned(),
+            operation: "MailItemsAccessed".to_owned(),
+            mailbox: Some(mailbox.to_owned()),
+            mailbox_id: None,
+            access_kind: Some("bind".to_owned()),
+            sure,
+            failed,
+            records: 4,
+            first: Nanos(last - 1),
+            last: Nanos(last),
+        }
+    }
+
+    #[test]
+    fn a_mailbox_that_only_doubtful_records_name_is_reached_in_doubt() {
+        let mut done = Done::default();
+        for (mailbox, sure, failed, last) in [("a@x", true, false, 10), ("b@x", false, false, 20), ("c@x", false, true, 30)] {
+            done.add("one", row(mailbox, sure, failed, last));
+        }
+        let reaches = done.reaches(&Some, std::iter::empty());
+        let told: Vec<(&str, u64, u64)> = reaches.iter().map(|(key, reach)| (key.2.as_str(), reach.accesses, reach.doubtful)).collect();
+        assert_eq!(told, [("a@x", 4, 0), ("b@x", 0, 4)]);
+    }
+
+    #[test]
+    fn what_failed_is_no_record_of_the_intruder_and_what_is_doubtful_stands_apart() {
+        let mut done = Done::default();
+        for (sure, failed, last) in [(true, false, 10), (true, true, 40), (false, false, 20), (false, true, 30)] {
+            done.add("one", row("a@x", sure, failed, last));
+        }
+        assert_eq!(done.recorded["one"], (Nanos(9), Nanos(10)));
+        assert_eq!(done.perhaps["one"], Nanos(20));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_incident::{Act, Change, Confirming, contain};
+use waxseal_incident::{Act, Change, Confirming, Known, contain};
 use waxseal_model::{ContainmentStep, Finding, Incidents, Nanos};
 
 use crate::given::{ANNA, APP, BERT, DAY, HOUR, INTRUDER, OFFICE, OTHER_INTRUDER, START, With as _, assembled, finding, known};
@@ -74,7 +74,11 @@ fn actions(incidents: &Incidents) -> Vec<&str> {
 }
 
 fn confirmed(incidents: Incidents, findings: &[Finding], later: &[Act]) -> Incidents {
-    let mut confirming = Confirming::new(incidents, findings, &known());
+    confirmed_beside(&known(), incidents, findings, later)
+}
+
+fn confirmed_beside(known: &Known, incidents: Incidents, findings: &[Finding], later: &[Act]) -> Incidents {
+    let mut confirming = Confirming::new(incidents, findings, known);
     later.iter().for_each(|act| confirming.see(act));
     confirming.finish()
 }
@@ -274,6 +278,10 @@ fn an_incident_with_a_later_record_of_the_intruder_is_not_contained() {
     let done = [on(act("Update StsRefreshTokenValidFrom Timestamp", 5), ANNA), on(act("Reset user password", 6), ANNA)];
     let done = done.map(|act| by(act, BERT, OFFICE));
     assert_eq!(confirmed(plan.clone(), &findings, &done).incidents[0].dwell.contained, at(6));
+    // A record that may be the intruder's lies after the last step.
+    let perhaps = [(plan.incidents[0].id.clone(), at(30).expect("a time"))].into();
+    let doubt = confirmed_beside(&Known { perhaps, ..known() }, plan.clone(), &findings, &done);
+    assert_eq!(doubt.incidents[0].dwell.contained, None);
     // What the scope adds is the intruder's though no finding cites it.
     plan.incidents[0].dwell.last_recorded = at(30);
     let gone_on = confirmed(plan.clone(), &findings, &done);
@@ -540,10 +548,14 @@ fn google_roles_routes_and_monitors_are_each_their_own() {
     assert!(!shows(&monitored, &made, "remove_mail_monitor", monitor("DELETE_EMAIL_MONITOR", 9, "karl@contoso.example")));
 
     let routed = [google("t", "transport_rule")];
-    let route = |operation: &str, hours| of_google(on(act(operation, hours), "ROUTING"));
-    let made = [("t", route("CREATE_GMAIL_SETTING", 0))];
-    assert!(!shows(&routed, &made, "remove_transport_rule", route("CHANGE_GMAIL_SETTING", 9)));
-    assert!(shows(&routed, &made, "remove_transport_rule", route("DELETE_GMAIL_SETTING", 9)));
+    let route =
+        |operation: &str, hours, name: &str| with(of_google(on(act(operation, hours), "ROUTING")), "USER_DEFINED_SETTING_NAME", name);
+    let made = [("t", route("CREATE_GMAIL_SETTING", 0, "Archive"))];
+    assert!(!shows(&routed, &made, "remove_transport_rule", route("CHANGE_GMAIL_SETTING", 9, "Archive")));
+    assert!(!shows(&routed, &made, "remove_transport_rule", route("DELETE_GMAIL_SETTING", 9, "Old footer")));
+    assert!(shows(&routed, &made, "remove_transport_rule", route("DELETE_GMAIL_SETTING", 9, "Archive")));
+    let nameless = [("t", of_google(on(act("CREATE_GMAIL_SETTING", 0), "ROUTING")))];
+    assert!(!shows(&routed, &nameless, "remove_transport_rule", of_google(on(act("DELETE_GMAIL_SETTING", 9), "ROUTING"))));
 
     let privileged = [google("p", "privileged_role")];
     let role = |operation: &str, hours, role: &str| with(of_google(on(act(operation, hours), BERT)), "ROLE_NAME", role);

@@ -161,9 +161,14 @@ fn every_word_that_applies_is_said_strongest_first() {
     let line = in_line(&words);
     assert_eq!(
         line,
-        "recorded access; possible access (exposed_other); possible access (records that nobody can be given name messages); \
+        "recorded access; possible access (exposed_other); possible access (records of access that may be the intruder’s, or anybody’s); \
          not assessable (1 day without complete records of access)"
     );
+    for doubtful in [Reach { doubtful: 3, ..of_nothing() }, Reach { unnamed: 5, ..of_nothing() }] {
+        let mut words = Words::new();
+        say(&mut words, &doubtful, &[], 0);
+        assert_eq!(in_line(&words), "possible access (records of access that may be the intruder’s, or anybody’s)");
+    }
     let mut nothing = Words::new();
     say(&mut nothing, &of_nothing(), &[], 0);
     assert_eq!(in_line(&nothing), "no recorded access within coverage");
