@@ -22,6 +22,9 @@ use crate::session::Resources;
 use crate::store::{Object, Store};
 use crate::tables::{Row, TableError, as_of, flags, places, put, put_rows, ranks, register, rows, texts, times, write_frame};
 
+/// From when to when mail could be had: without an end where none is known.
+type Window = (Nanos, Option<Nanos>);
+
 /// A mailbox of an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
@@ -411,7 +414,7 @@ impl Step<'_> {
 
     /// When mail of a mailbox could be had otherwise: a window that is empty serves to tell of messages what they are.
     fn put_windows(&self, reaches: &Reaches, ways: &[Exposed]) -> Result<Object, TableError> {
-        let mut of: BTreeMap<(u32, &str, &str), Vec<(Nanos, Option<Nanos>)>> = BTreeMap::new();
+        let mut of: BTreeMap<(u32, &str, &str), Vec<Window>> = BTreeMap::new();
         for way in ways {
             let span = if way.standing { (Nanos(i64::MIN), Some(way.last)) } else { (way.from, None) };
             of.entry((way.incident, &way.tenant, &way.mailbox)).or_default().push(span);
