@@ -306,7 +306,7 @@ impl<'f> ChunkReader<'f> {
         let unclaimed = || Reject("a line that does not end with a JSON object".to_owned());
         let json = behind_prefix(line).ok_or_else(unclaimed)?;
         let value: Value<'_> = serde_json::from_str(json).map_err(|error| not_json(&error))?;
-        self.inner(&value, Place::new(offset, line, damaged), 0)
+        self.inner(&value, Some(json), Place::new(offset, line, damaged), 0)
     }
 
     /// Offers a record to the formats: first what is inside its wrapper, then the record itself.
@@ -330,16 +330,16 @@ impl<'f> ChunkReader<'f> {
 
     fn layer(&mut self, layer: Layer<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
         let text = match layer.inner {
-            Inner::Value(value) => return self.inner(value, place, depth),
+            Inner::Value(value) => return self.inner(value, None, place, depth),
             Inner::Text(text) => text,
         };
         let bytes = text.as_bytes();
         if let Err(reject) = too_many_values(bytes) {
-            let spans = elements_of(bytes).or_else(|| values_side_by_side(bytes)).filter(|_| depth < MAX_LAYERS).ok_or(reject)?;
+            let spans = pieces_of(bytes).filter(|_| depth < MAX_LAYERS).ok_or(reject)?;
             return self.pieces(&text, &spans, place, depth);
         }
         match serde_json::from_str::<Value<'_>>(&text) {
-            Ok(value) => self.inner(&value, place, depth),
+            Ok(value) => self.inner(&value, Some(&text), place, depth),
             Err(error) => match values_side_by_side(bytes).filter(|_| depth < MAX_LAYERS) {
                 Some(spans) => self.pieces(&text, &spans, place, depth),
                 None => self.damaged_text(&text, place, &error),
@@ -347,13 +347,13 @@ impl<'f> ChunkReader<'f> {
         }
     }
 
-    /// Values that stand side by side in a text inside a record.
+    /// Values that stand in a text inside a record, each with its own text.
     fn pieces(&mut self, text: &str, spans: &[Span], place: Place<'_>, depth: usize) -> Result<(), Reject> {
         self.each(spans.len(), place, |reader, at, place| {
             let own = spans.get(at).and_then(|span| text.get(span.start..span.end)).ok_or_else(stray)?;
             too_many_values(own.as_bytes())?;
             match serde_json::from_str::<Value<'_>>(own) {
-                Ok(value) => reader.inner(&value, Place { own: Some(own), ..place }, depth + 1),
+                Ok(value) => reader.inner(&value, Some(own), Place { own: Some(own), ..place }, depth + 1),
                 Err(error) => reader.damaged_text(own, place, &error),
             }
         })
@@ -392,8 +392,8 @@ impl<'f> ChunkReader<'f> {
         Ok(())
     }
 
-    /// A record inside another, or the list of several.
-    fn inner(&mut self, value: &Value<'_>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
+    /// A record inside another, or the list of several; with its text, where it stood there as a text.
+    fn inner(&mut self, value: &Value<'_>, text: Option<&str>, place: Place<'_>, depth: usize) -> Result<(), Reject> {
         let list = match value {
             Value::Array(list) => list.as_slice(),
             Value::Object(object) => {
@@ -409,10 +409,14 @@ impl<'f> ChunkReader<'f> {
         if depth >= MAX_LAYERS || list.is_empty() {
             return Err(Reject("a list without records".to_owned()));
         }
+        let spans = text.filter(|_| list.len() > 1).and_then(|text| pieces_of(text.as_bytes()));
+        if let (Some(text), Some(spans)) = (text, spans.filter(|spans| spans.len() == list.len())) {
+            return self.pieces(text, &spans, place, depth);
+        }
         self.each(list.len(), place, |reader, at, place| {
             let element = list.get(at).ok_or_else(stray)?;
             let own = (list.len() > 1).then(|| element.to_string());
-            reader.inner(element, Place { own: own.as_deref().or(place.own), ..place }, depth + 1)
+            reader.inner(element, None, Place { own: own.as_deref().or(place.own), ..place }, depth + 1)
         })
     }
 
@@ -582,12 +586,17 @@ impl Unread {
     }
 }
 
+/// Where the elements of a list lie in a text, or the values that stand side by side in it.
+fn pieces_of(text: &[u8]) -> Option<Vec<Span>> {
+    elements_of(text).or_else(|| values_side_by_side(text))
+}
+
 fn not_json(error: &serde_json::Error) -> Reject {
     Reject(format!("not JSON: {error}"))
 }
 
 /// Tells records that would take far more memory than they have bytes. Only a large one can have so many values.
-fn too_many_values(text: &[u8]) -> Result<(), Reject> {
+pub(crate) fn too_many_values(text: &[u8]) -> Result<(), Reject> {
     if text.len() < 2 * MAX_VALUES || count_values(text) <= MAX_VALUES {
         return Ok(());
     }

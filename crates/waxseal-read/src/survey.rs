@@ -12,7 +12,7 @@ use crate::format::{Context, Format, Record, Row};
 use crate::formats::FORMATS;
 use crate::frame::{Framer, Framing, split_row};
 use crate::known::Unknown;
-use crate::reader::{ChunkRead, FileContext, read_chunk};
+use crate::reader::{ChunkRead, FileContext, read_chunk, too_many_values};
 use crate::tenant::TenantRule;
 use crate::value::short;
 
@@ -139,7 +139,9 @@ fn look_at(text: &str, framing: &Framing, dates: &mut Dates, fields: &mut Vec<St
             fields.extend(header.names.iter().take(FIELDS).map(|name| short(name).to_owned()));
         }
         dates.look_at(&Record::Row(Row { header, cells: &cells }));
-    } else if let Ok(value) = serde_json::from_str::<Value<'_>>(text) {
+    } else if too_many_values(text.as_bytes()).is_ok()
+        && let Ok(value) = serde_json::from_str::<Value<'_>>(text)
+    {
         if fields.is_empty() {
             fields.extend(value.as_object().into_iter().flat_map(|object| object.keys().take(FIELDS).map(|name| short(name).to_owned())));
         }

@@ -262,32 +262,45 @@ impl Work<'_> {
 
     /// Compares the lists of digests with the files that were given.
     fn check_noted(&mut self, inputs: &[Acquired]) -> Result<(), IngestError> {
-        for (list, noted) in std::mem::take(&mut self.noted) {
-            let Some(list) = self.files.get_mut(list) else { continue };
-            let mut digests_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-            for one in &noted {
-                digests_of.entry(&one.name).or_default().insert(&one.sha256);
+        let lists = std::mem::take(&mut self.noted);
+        let mut noted_as: BTreeMap<&str, BTreeSet<(&str, usize)>> = BTreeMap::new();
+        for (list, (_, noted)) in lists.iter().enumerate() {
+            noted.iter().for_each(|one| {
+                noted_as.entry(&one.name).or_default().insert((&one.sha256, list));
+            });
+        }
+        let mut counts = vec![(0, 0); lists.len()];
+        for input in inputs {
+            let name = input.found.name.rsplit(['/', '\\']).next().unwrap_or_default();
+            let Some(noted) = noted_as.get(name) else { continue };
+            let sha256 = input.sha256()?;
+            // Of several files of one name in different folders any may be meant, in any of the lists.
+            let same: BTreeSet<usize> = noted.iter().filter(|(digest, _)| *digest == sha256).map(|(_, list)| *list).collect();
+            same.iter().for_each(|list| counts[*list].0 += 1);
+            if same.is_empty() {
+                let lists_with_name: BTreeSet<usize> = noted.iter().map(|(_, list)| *list).collect();
+                lists_with_name.iter().for_each(|list| counts[*list].1 += 1);
+                let path = lists_with_name.first().and_then(|list| self.files.get(lists[*list].0)).map_or("", |list| &list.path);
+                self.failed.push(FailedInput { path: input.found.name.clone(), reason: not_as_noted(path, lists_with_name.len()) });
             }
-            let (mut same, mut changed) = (0, 0);
-            for input in inputs {
-                let name = input.found.name.rsplit(['/', '\\']).next().unwrap_or_default();
-                let Some(digests) = digests_of.get(name) else { continue };
-                // Of several files of one name in different folders, any may be meant.
-                if digests.contains(&input.sha256()?) {
-                    same += 1;
-                    continue;
-                }
-                changed += 1;
-                let reason = format!("its SHA-256 is not the one that {} notes: it was changed since then; get the original", list.path);
-                self.failed.push(FailedInput { path: input.found.name.clone(), reason });
-            }
+        }
+        for ((list, noted), (same, other)) in lists.iter().zip(counts) {
+            let Some(list) = self.files.get_mut(*list) else { continue };
             list.notes.push(format!(
-                "a list of the SHA-256 of {} files: {same} of those given are as it notes, {changed} are not, and of the others nothing is known",
+                "a list of the SHA-256 of {} files: {same} of those given are as it notes, {other} are not, and of the others nothing is known",
                 noted.len()
             ));
         }
         Ok(())
     }
+}
+
+fn not_as_noted(list: &str, lists: usize) -> String {
+    let others = if lists > 1 { format!(" and {} other lists note", lists - 1) } else { " notes".to_owned() };
+    format!(
+        "it was read, but its SHA-256 is none of those that {list}{others} for a file of this name: it was changed, or is another file; \
+         compare it with the original"
+    )
 }
 
 /// A file of which nothing was recognised says what it seems to be.

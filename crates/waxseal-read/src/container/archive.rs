@@ -25,7 +25,7 @@ impl Kind {
         match head {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Self::Zip,
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::SevenZip,
-            [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
+            [b'P', b'A', b'R', b'1' | b'E', ..] => Self::Parquet,
             _ if head.get(257..262) == Some(b"ustar") => Self::Tar,
             _ => Self::Plain,
         }
@@ -69,7 +69,7 @@ impl<S: Read + Seek> Archive<S> {
         let mut faults = Faults::new();
         let archive = match Kind::of(&head) {
             Kind::Plain => Self::Plain(source, size),
-            Kind::Zip => Self::zip(source, &mut faults)?,
+            Kind::Zip => Self::zip(source, size, &mut faults)?,
             Kind::Tar => Self::tar(source, size, &mut faults)?,
             Kind::SevenZip => Self::seven_zip(source, unpacker, &mut faults)?,
             Kind::Parquet => Self::Parquet(Parquet::new(unpacker.append(&mut source)?.whole()?)?),
@@ -85,7 +85,7 @@ impl<S: Read + Seek> Archive<S> {
         Self::Nothing
     }
 
-    fn zip(source: S, faults: &mut Faults) -> Result<Self, ContainerError> {
+    fn zip(source: S, size: u64, faults: &mut Faults) -> Result<Self, ContainerError> {
         let mut archive = Box::new(ZipArchive::new(source)?);
         if archive.len() > MAX_MEMBERS {
             return Err(ContainerError::Members(archive.len()));
@@ -104,7 +104,7 @@ impl<S: Read + Seek> Archive<S> {
                 files.push(index);
             }
         }
-        let covered = lying_on_another(&mut archive, &files);
+        let covered = lying_on_another(&mut archive, &files, size);
         for index in &covered {
             faults.push((name_in(&archive, *index).ok(), "it lies on top of another member of the archive".to_owned()));
         }
@@ -230,20 +230,27 @@ fn name_in<S: Read + Seek>(archive: &ZipArchive<S>, index: usize) -> Result<Stri
     Ok(entry.name().map_or_else(|_| format!("member {}", index.saturating_add(1)), |name| name.into_owned()))
 }
 
-/// Members whose bytes are, in part, those of a member before them. With many such, a small archive has no end.
-fn lying_on_another<S: Read + Seek>(archive: &mut ZipArchive<S>, files: &[usize]) -> BTreeSet<usize> {
+/// The bytes of an archive are read so many times over at most. A damaged size makes a member lie on others, and costs none of them.
+const MOST_READ: u64 = 4;
+
+/// Members that begin where another does, and where there is much of it those whose bytes are in part those of a member before them: with
+/// such a small archive has no end.
+fn lying_on_another<S: Read + Seek>(archive: &mut ZipArchive<S>, files: &[usize], size: u64) -> BTreeSet<usize> {
     let mut places = Vec::new();
     for index in files {
         // Where the member's own header is damaged, it is not read at all.
         let Ok(entry) = archive.by_index_raw(*index) else { continue };
         let Some(start) = entry.data_start() else { continue };
-        places.push((start, start.saturating_add(entry.compressed_size()), *index));
+        places.push((start, start.saturating_add(entry.compressed_size()).min(size), *index));
     }
+    let to_read = places.iter().map(|(start, end, _)| end.saturating_sub(*start)).fold(0, u64::saturating_add);
+    let is_bomb = to_read > size.saturating_mul(MOST_READ);
     places.sort_unstable_by_key(|(start, _, index)| (*start, *index));
-    let mut taken = 0;
+    let (mut taken, mut last) = (0, None);
     let mut covered = BTreeSet::new();
     for (start, end, index) in places {
-        if start < taken && start < end {
+        let again = last.replace(start) == Some(start) || (is_bomb && start < taken);
+        if again && start < end {
             covered.insert(index);
         } else {
             taken = end.max(taken);

@@ -5,14 +5,15 @@
 
 mod check;
 
+use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, BinaryViewArray, ListArray, MapArray, RecordBatch, StringViewArray, StructArray};
 use arrow_json::LineDelimitedWriter;
-use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
@@ -52,10 +53,10 @@ impl Parquet {
     pub(super) fn rows(&self) -> io::Result<Rows> {
         let footer = check::footer(self)?;
         let (metadata, schema) = guarded(|| {
-            let metadata = ParquetMetaDataReader::decode_metadata(&footer)?;
-            let inferred =
-                ArrowReaderMetadata::try_new(Arc::new(metadata.clone()), ArrowReaderOptions::new().with_skip_arrow_metadata(true))?;
-            Ok((Arc::new(metadata), schema_of(inferred.schema())))
+            let metadata = Arc::new(ParquetMetaDataReader::decode_metadata(&footer)?);
+            let inferred = ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new().with_skip_arrow_metadata(true))?;
+            let schema = schema_of(inferred.schema());
+            Ok((metadata, schema))
         })?;
         Ok(Rows { file: self.clone(), metadata, schema, group: 0, reader: None, batch: None, text: Vec::new(), taken: 0 })
     }
@@ -160,7 +161,7 @@ impl Rows {
         if let Some(reader) = &mut self.reader {
             let next = guarded(|| reader.next().transpose().map_err(ParquetError::from))?;
             match next.filter(|batch| batch.num_rows() > 0) {
-                Some(batch) => self.batch = Some(with_text(batch)?),
+                Some(batch) => self.batch = Some(with_text(&batch)?),
                 None => self.reader = None,
             }
             return Ok(true);
@@ -198,6 +199,7 @@ fn weight(values: &dyn Array) -> u64 {
     let inner = match values.data_type() {
         DataType::Utf8View => lengths(values.as_string_view().views()),
         DataType::BinaryView => lengths(values.as_binary_view().views()).saturating_mul(2),
+        DataType::FixedSizeBinary(size) => u64::try_from(*size).unwrap_or(0).saturating_mul(2).saturating_mul(values.len() as u64),
         DataType::List(_) => part_of(values.as_list::<i32>().values(), values.as_list::<i32>().value_offsets()),
         DataType::Map(..) => part_of(values.as_map().entries(), values.as_map().value_offsets()),
         DataType::Struct(_) => values.as_struct().columns().iter().map(|column| weight(column)).fold(0, u64::saturating_add),
@@ -232,17 +234,46 @@ fn with_views(field: &FieldRef) -> FieldRef {
     Arc::new(Field::clone(field).with_data_type(kind))
 }
 
-/// Columns of bytes that are text become text: older tools do not say which they are. Others are written in hexadecimal digits.
-fn with_text(batch: RecordBatch) -> io::Result<RecordBatch> {
-    let text = |(field, values): (&FieldRef, &ArrayRef)| -> (FieldRef, ArrayRef) {
-        let as_text = values.as_byte_view_opt().and_then(|bytes: &arrow_array::BinaryViewArray| bytes.clone().to_string_view().ok());
-        match as_text {
-            Some(text) => (Arc::new(Field::clone(field).with_data_type(DataType::Utf8View)), Arc::new(text)),
-            None => (Arc::clone(field), Arc::clone(values)),
+/// Bytes that are text become text, wherever they lie: older tools do not say which are. Others are written in hexadecimal digits.
+fn with_text(batch: &RecordBatch) -> io::Result<RecordBatch> {
+    let rows = StructArray::from(batch.clone());
+    text_in_members(&rows).map(RecordBatch::from).map_err(|error| damaged(&error))
+}
+
+fn text_in_members(members: &StructArray) -> Result<StructArray, ArrowError> {
+    let columns = members.columns().iter().map(text_in).collect::<Result<Vec<_>, _>>()?;
+    let fields = members.fields().iter().zip(&columns).map(|(field, column)| of_kind(field, column)).collect();
+    StructArray::try_new_with_length(fields, columns, members.nulls().cloned(), members.len())
+}
+
+fn text_in(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    Ok(match values.data_type() {
+        DataType::BinaryView => Arc::new(text_of(values.as_binary_view())),
+        DataType::List(field) => {
+            let list = values.as_list::<i32>();
+            let elements = text_in(list.values())?;
+            Arc::new(ListArray::try_new(of_kind(field, &elements), list.offsets().clone(), elements, list.nulls().cloned())?)
         }
-    };
-    let (fields, columns): (Vec<FieldRef>, Vec<ArrayRef>) = batch.schema().fields().iter().zip(batch.columns()).map(text).unzip();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|error| damaged(&error))
+        DataType::Struct(_) => Arc::new(text_in_members(values.as_struct())?),
+        DataType::Map(field, sorted) => {
+            let map = values.as_map();
+            let entries = text_in_members(map.entries())?;
+            let field = Arc::new(Field::clone(field).with_data_type(entries.data_type().clone()));
+            Arc::new(MapArray::try_new(field, map.offsets().clone(), entries, map.nulls().cloned(), *sorted)?)
+        }
+        _ => Arc::clone(values),
+    })
+}
+
+fn of_kind(field: &FieldRef, values: &ArrayRef) -> FieldRef {
+    Arc::new(Field::clone(field).with_data_type(values.data_type().clone()))
+}
+
+/// A value that is no text costs no other.
+fn text_of(bytes: &BinaryViewArray) -> StringViewArray {
+    let digits = |value: &[u8]| value.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let text = |value| std::str::from_utf8(value).map_or_else(|_| Cow::Owned(digits(value)), Cow::Borrowed);
+    bytes.clone().to_string_view().unwrap_or_else(|_| bytes.iter().map(|value| value.map(text)).collect())
 }
 
 /// What the reader of Parquet makes of the file. It was written for files that tools have written: where it panics over another,

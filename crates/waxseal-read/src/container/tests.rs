@@ -45,6 +45,45 @@ fn plain_gzip_and_zip_are_peeled() {
     assert!(Container::open(Cursor::new(bytes[..bytes.len() - 30].to_vec()), &memory).is_err());
 }
 
+/// Where a mark stands in a zip, in their order.
+fn marks(zip: &[u8], mark: &[u8; 4]) -> Vec<usize> {
+    zip.windows(4).enumerate().filter(|(_, bytes)| bytes == mark).map(|(at, _)| at).collect()
+}
+
+#[test]
+fn members_of_a_zip_that_lie_on_each_other_cost_no_other_and_no_time() {
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let zip_of = |members: usize, size: usize| {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for number in 0..members {
+            zip.start_file(format!("{number}"), stored).expect("memory");
+            zip.write_all(&vec![b'x'; size]).expect("memory");
+        }
+        zip.finish().expect("memory").into_inner()
+    };
+    let names = |bytes: Vec<u8>| outcome(bytes).0.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    // One bit of a size is another.
+    let mut damaged = zip_of(3, 50);
+    let at = marks(&damaged, b"PK\x01\x02")[0];
+    damaged[at + 22] ^= 0x80;
+    assert_eq!(names(damaged), ["1", "2"]);
+    // Every member goes on to the end.
+    let mut bomb = zip_of(40, 50);
+    for (mark, offset) in [(b"PK\x01\x02", 20), (b"PK\x03\x04", 18)] {
+        for at in marks(&bomb, mark) {
+            bomb[at + offset..at + offset + 8].copy_from_slice(&[0x88, 0x13, 0, 0, 0x88, 0x13, 0, 0]);
+        }
+    }
+    let told = outcome(bomb).1;
+    assert_eq!(told.iter().filter(|(_, reason)| reason.contains("on top of another")).count(), 39, "{told:?}");
+}
+
+#[test]
+fn encrypted_columns_are_told_by_their_first_bytes() {
+    let Err(error) = Container::open(Cursor::new(b"PARE....PARE".to_vec()), &memory) else { panic!("encrypted") };
+    assert!(error.to_string().contains("encrypted"), "{error}");
+}
+
 #[test]
 fn a_stream_that_expands_without_end_is_given_up() {
     let mut capped = Capped { inner: io::repeat(0), left: 1_000 };

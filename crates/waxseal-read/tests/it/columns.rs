@@ -4,6 +4,7 @@ use std::io::{Cursor, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow_array::builder::{BinaryBuilder, FixedSizeBinaryBuilder, ListBuilder};
 use arrow_array::{Int64Array, ListArray, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
@@ -92,6 +93,50 @@ fn times_lists_and_bytes_that_are_text_are_written_as_json() {
     let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(bytes), Arc::new(list), Arc::new(times)]).expect("three columns");
     let text = text_of(&written(&batch, properties())).expect("a whole file");
     assert_eq!(text, "{\"bytes\":\"text\",\"list\":[1,null],\"time\":\"2025-10-26T12:12:23.029221Z\"}\n{}\n");
+}
+
+/// Wherever they lie, and whatever else a batch holds.
+#[test]
+fn bytes_are_text_or_digits_each_for_itself() {
+    let bytes = |values: Vec<&'static [u8]>| arrow_array::BinaryArray::from_vec(values);
+    let (values, odd) = (vec![b"a".as_slice(), b"\xff\x00", "\u{e9}".as_bytes()], ["a", "ff00", "\u{e9}"]);
+    let element = Arc::new(Field::new_list_field(DataType::Binary, false));
+    let mut list = ListBuilder::new(BinaryBuilder::new()).with_field(Arc::clone(&element));
+    values.iter().for_each(|value| list.append_value([Some(value)]));
+    let member = Arc::new(Field::new("inner", DataType::Binary, false));
+    let structure = arrow_array::StructArray::from(vec![(Arc::clone(&member), Arc::new(bytes(values.clone())) as arrow_array::ArrayRef)]);
+    let schema = Schema::new(vec![
+        Field::new("flat", DataType::Binary, false),
+        Field::new("list", DataType::List(element), false),
+        Field::new("structure", DataType::Struct(vec![member].into()), false),
+    ]);
+    let columns: Vec<arrow_array::ArrayRef> = vec![Arc::new(bytes(values)), Arc::new(list.finish()), Arc::new(structure)];
+    let batch = RecordBatch::try_new(Arc::new(schema), columns).expect("three columns");
+    let text = text_of(&written(&batch, properties())).expect("a whole file");
+    let expected: String =
+        odd.iter().map(|own| format!("{}\n", json!({"flat": own, "list": [own], "structure": {"inner": own}}))).collect();
+    assert_eq!(text, expected);
+}
+
+/// Bytes of fixed size are copied for every row that a dictionary names them for.
+#[test]
+fn long_values_of_fixed_size_are_not_multiplied_in_memory() {
+    let size = 1 << 20;
+    let value = vec![7_u8; size];
+    let values = |rows: usize| arrow_array::FixedSizeBinaryArray::try_from_iter((0..rows).map(|_| value.clone())).expect("one size");
+    let kind = DataType::FixedSizeBinary(1 << 20);
+    let packed = || properties().set_writer_version(WriterVersion::PARQUET_2_0).set_compression(Compression::ZSTD(Default::default()));
+    let schema = Arc::new(Schema::new(vec![Field::new("fixed", kind.clone(), false)]));
+    let batch = RecordBatch::try_new(schema, vec![Arc::new(values(40))]).expect("one column");
+    assert_eq!(text_of(&written(&batch, packed())).expect("a whole file").lines().count(), 40);
+    let element = Arc::new(Field::new_list_field(kind, false));
+    let mut list = ListBuilder::new(FixedSizeBinaryBuilder::new(1 << 20)).with_field(Arc::clone(&element));
+    (0..300).for_each(|_| list.values().append_value(&value).expect("of that size"));
+    list.append(true);
+    let schema = Arc::new(Schema::new(vec![Field::new("list", DataType::List(element), false)]));
+    let batch = RecordBatch::try_new(schema, vec![Arc::new(list.finish())]).expect("one column");
+    let refused = text_of(&written(&batch, packed())).expect_err("300 MiB in one row");
+    assert!(refused.contains("300 long values"), "{refused}");
 }
 
 /// A small dictionary makes many rows of long text; they are not held together, and without end they are given up.

@@ -44,7 +44,7 @@ pub(crate) struct FileV1<'a> {
     #[serde(flatten)]
     file: Cow<'a, FileSummary>,
     fields: &'a [String],
-    /// Why it could not be read to its end.
+    /// Why it could not be read to its end, or is not what it was.
     failed: Option<&'a str>,
 }
 
@@ -62,7 +62,9 @@ impl<'a> FileV1<'a> {
 
     fn format(&self) -> String {
         match self.file.formats.as_slice() {
-            _ if self.failed.is_some() => "not read to its end".to_owned(),
+            _ if self.failed.is_some() => "problem".to_owned(),
+            // What collectors write about other files.
+            [] if self.file.unknown.is_none() => "no events".to_owned(),
             [] => "not recognised".to_owned(),
             parts => parts.iter().map(|part| part.format.clone()).collect::<Vec<_>>().join(", "),
         }

@@ -7,13 +7,13 @@
 use std::io::{self, Read as _};
 
 use flate2::read::MultiGzDecoder;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Type};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::{Parquet, damaged, guarded};
 
-/// The largest footer that is read: some hundred thousand columns of row groups.
-const FOOTER: u32 = 64 << 20;
+/// The largest footer that is read: some hundred thousand columns of row groups. Its reader takes some twenty times as much.
+const FOOTER: u32 = 16 << 20;
 
 /// The most entries of a schema, and how deep they may lie in each other.
 const ENTRIES: usize = 10_000;
@@ -28,11 +28,12 @@ pub(super) const TOGETHER: usize = 256 << 20;
 /// The most values of a page. Tools end a page after some twenty thousand rows, some after a million.
 const VALUES: u64 = 1 << 24;
 
-/// The most values of a column of lists in one row group.
+/// The most values that lists of one row group may have.
 const REPEATED: u64 = 1 << 26;
 
-/// The header of a page is no larger.
+/// The header of a page is no larger, and hardly ever larger than the second.
 const HEADER: usize = 1 << 20;
+const COMMON_HEADER: usize = 256;
 
 /// The bytes of the footer.
 pub(super) fn footer(file: &Parquet) -> io::Result<Vec<u8>> {
@@ -76,22 +77,29 @@ fn check_schema(footer: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// Whether a row group can be read in bounded memory. Where values may be longer than the page they stand in, as those that continue
-/// the one before may, the longest they get.
+/// Whether a row group can be read in bounded memory. Where values of a row may be longer than the pages they stand in, the longest they
+/// get: those that continue the one before, and those that a page names by their number in a dictionary but that are copied.
 pub(super) fn row_group(file: &Parquet, group: &RowGroupMetaData) -> io::Result<Option<usize>> {
-    let (mut together, mut longest) = (0_u64, None);
+    let (mut together, mut longest, mut repeated) = (0_u64, 0_u64, 0_u64);
     for column in group.columns() {
         let pages = Pages::of(file, column)?;
         together = together.saturating_add(pages.largest).saturating_add(pages.dictionary);
-        if pages.continued {
-            let largest = usize::try_from(pages.largest).unwrap_or(usize::MAX);
-            longest = longest.max(Some(largest));
+        longest = longest.saturating_add(pages.longest_value(column));
+        // Of a list all values are held together.
+        if column.column_descr().max_rep_level() > 0 {
+            repeated = repeated.saturating_add(pages.values);
+            if pages.longest_value(column).saturating_mul(pages.values) > TOGETHER as u64 {
+                return Err(damaged(&format!("a column of lists has {} long values in a row group", pages.values)));
+            }
         }
     }
     if together > TOGETHER as u64 {
         return Err(damaged(&format!("pages of {together} bytes would have to be held together")));
     }
-    Ok(longest)
+    if repeated > REPEATED {
+        return Err(damaged(&format!("lists have {repeated} values in a row group")));
+    }
+    Ok(usize::try_from(longest).ok().filter(|longest| *longest > 0))
 }
 
 /// The pages of a column in a row group.
@@ -103,9 +111,11 @@ struct Pages {
     dictionary: u64,
     /// Values continue the one before.
     continued: bool,
+    values: u64,
 }
 
-/// Kind of page, and encoding, as the format numbers them.
+/// Kinds of page, and an encoding, as the format numbers them.
+const INDEX_PAGE: i64 = 1;
 const DICTIONARY_PAGE: i64 = 2;
 const DELTA_BYTE_ARRAY: i64 = 7;
 
@@ -119,36 +129,34 @@ impl Pages {
         }
         let (mut at, size) = guarded(|| Ok(column.byte_range()))?;
         let end = at.checked_add(size).filter(|end| *end <= file.size).ok_or_else(|| damaged(&"a column lies behind its end"))?;
-        let (mut pages, mut values) = (Self::default(), 0_u64);
+        let mut pages = Self::default();
         while at < end {
-            let bytes = file.bytes(at, HEADER.min(usize::try_from(end - at).unwrap_or(HEADER)))?;
-            let (page, header) = Page::of(&bytes).ok_or_else(|| damaged(&"the header of a page cannot be read"))?;
+            let (page, header) = Page::at(file, at, end)?;
             let data = at + header as u64;
             at = data + page.compressed;
-            if at > end
-                || page.unpacked > PAGE
-                || page.values > VALUES
-                || (compression == Compression::UNCOMPRESSED && page.compressed > PAGE)
-            {
+            if at > end || page.unpacked.max(page.compressed) > PAGE || page.values > VALUES {
                 return Err(damaged(&format!("a page says to be of {} bytes and {} values", page.unpacked, page.values)));
             }
             if is_gzip && page.is_compressed {
                 check_gzip(file, data + page.levels, page.compressed.saturating_sub(page.levels), page.unpacked)?;
             }
             pages.add(&page)?;
-            values = values.saturating_add(page.values);
-        }
-        // Of a list all values are held together, and of those that continue the one before none is bound by its page.
-        if column.column_descr().max_rep_level() > 0 && (values > REPEATED || pages.continued) {
-            return Err(damaged(&format!("a column of lists has {values} values in a row group")));
         }
         Ok(pages)
+    }
+
+    /// The longest a value may get without standing in its page; 0 where none can.
+    fn longest_value(&self, column: &ColumnChunkMetaData) -> u64 {
+        let continued = if self.continued { self.largest } else { 0 };
+        let fixed = if column.column_type() == Type::FIXED_LEN_BYTE_ARRAY { column.column_descr().type_length() } else { 0 };
+        continued.max(u64::try_from(fixed).unwrap_or(0))
     }
 
     fn add(&mut self, page: &Page) -> io::Result<()> {
         let size = page.unpacked.max(page.compressed);
         if page.kind != DICTIONARY_PAGE {
             self.largest = self.largest.max(size);
+            self.values = self.values.saturating_add(page.values);
             self.continued |= page.encoding == DELTA_BYTE_ARRAY;
             return Ok(());
         }
@@ -181,6 +189,14 @@ struct Page {
 }
 
 impl Page {
+    /// The page at a place of a column that has an end. Most headers are small, and many pages are as well.
+    fn at(file: &Parquet, at: u64, end: u64) -> io::Result<(Self, usize)> {
+        let left = usize::try_from(end - at).unwrap_or(HEADER).min(HEADER);
+        let found = Self::of(&file.bytes(at, left.min(COMMON_HEADER))?);
+        let found = if found.is_none() && left > COMMON_HEADER { Self::of(&file.bytes(at, left)?) } else { found };
+        found.ok_or_else(|| damaged(&"the header of a page cannot be read"))
+    }
+
     /// With the size of the header.
     fn of(bytes: &[u8]) -> Option<(Self, usize)> {
         let mut thrift = Thrift { bytes };
@@ -197,6 +213,8 @@ impl Page {
         }
         let [_, kind, unpacked, compressed] = numbers;
         let [values, encoding, definition, repetition, is_compressed] = data;
+        // All but an index say how many values they have.
+        let values = if kind == Some(INDEX_PAGE) { Some(0) } else { Some(values?) };
         let size = |number: Option<i64>| u64::try_from(number.unwrap_or(0)).ok();
         let page = Self {
             kind: kind?,
