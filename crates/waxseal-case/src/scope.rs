@@ -12,7 +12,7 @@ use datafusion::logical_expr::{Expr, col, lit};
 use waxseal_incident::{
     ATTRIBUTED, CITED_RECORDS, CLUES, Candidate, Cited, Clue, Context, ContextKind, DONE, Done, DoneRow, Exposed, FOLLOWED, FORWARDED,
     Followed, Known, MOST_FOLLOWED, Mailboxes, NAMES, NOBODYS, OPENED, PLACES, Placed, REMOVED, Reach, Reaches, STOCK, SYNCED, Synced,
-    TRAIL, Trails, UNNAMED, USES, Untold, Use, assemble, cited, exposed, fill, removed_since, statements, stock_since,
+    TRAIL, Trails, UNCITED, UNNAMED, USES, Untold, Use, assemble, cited, exposed, fill, removed_since, statements, stock_since,
 };
 use waxseal_model::{Finding, Incidents, Nanos, Statement};
 
@@ -66,13 +66,11 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
         let objects = messages::none(step.store, step.folder)?;
         return Ok(Scoped { incidents, statements, objects, perhaps: BTreeMap::new() });
     }
-    step.run(async |ctx| {
-        ctx.deregister_table("trail")?;
-        ctx.sql(&format!("CREATE VIEW trail AS {}", as_of(TRAIL, step.now))).await.map(drop)
-    })?;
+    step.make_view("trail", TRAIL)?;
     let mut kept = Vec::new();
     let mut passing = Vec::new();
     passing.push(step.put_cited(&cited(&first, findings))?);
+    step.make_view("uncited", UNCITED)?;
     let mut near = Vec::new();
     step.add_near(&mut near, step.run(async |ctx| ctx.sql(CITED_RECORDS).await)?)?;
     let clues = step.clues()?;
@@ -122,6 +120,13 @@ const MAILBOXES: &str = "
 impl Step<'_> {
     fn run<T>(&self, work: impl AsyncFnOnce(&SessionContext) -> Result<T, DataFusionError>) -> Result<T, TableError> {
         Ok(self.store.runtime().block_on(work(self.ctx))?)
+    }
+
+    fn make_view(&self, name: &str, query: &str) -> Result<(), TableError> {
+        self.run(async |ctx| {
+            ctx.deregister_table(name)?;
+            ctx.sql(&format!("CREATE VIEW {name} AS {}", as_of(query, self.now))).await.map(drop)
+        })
     }
 
     fn path(&self, name: &str) -> String {
@@ -189,13 +194,17 @@ impl Step<'_> {
         passing: &mut Vec<Object>,
     ) -> Result<(Vec<Context>, BTreeSet<u32>), TableError> {
         let mut cut = BTreeSet::new();
+        let mut before = lit(false);
         for round in 0..=ROUNDS {
             let candidates = trails.ask();
             if candidates.is_empty() {
                 break;
             }
             passing.push(self.put_candidates(&candidates, &format!("candidates-{round}"))?);
-            self.add_near(near, self.run(async |ctx| ctx.table("trail").await?.filter(naming(&candidates)))?)?;
+            let named = naming(&candidates);
+            let new = named.clone().and(before.clone().is_not_true());
+            self.add_near(near, self.run(async |ctx| ctx.table("uncited").await?.filter(new))?)?;
+            before = before.or(named);
             self.rows(USES, |row| {
                 let kind = ContextKind::from_word(&row.told(1));
                 if let Some((kind, (first, last))) = kind.zip(row.time(6).zip(row.time(7))) {

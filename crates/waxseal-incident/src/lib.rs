@@ -46,7 +46,7 @@ pub use known::{AddressRange, Known, Logs};
 pub use scope::{
     ATTRIBUTED, CITED_RECORDS, CLUES, Candidate, Cited, Clue, Context, ContextKind, Counted, DONE, Done, DoneRow, Exposed, FOLLOWED,
     FORWARDED, Fold, Followed, MESSAGES, MOST_FOLLOWED, Mailboxes, Message, MessageRow, NAMES, NOBODYS, OPENED, PLACES, Placed, REMOVED,
-    Reach, Reaches, STOCK, SYNCED, Stock, Synced, TRAIL, Trails, UNNAMED, USES, Untold, Use, cited, exposed, fill, removed_since,
+    Reach, Reaches, STOCK, SYNCED, Stock, Synced, TRAIL, Trails, UNCITED, UNNAMED, USES, Untold, Use, cited, exposed, fill, removed_since,
     stock_since,
 };
 pub use statement::statements;

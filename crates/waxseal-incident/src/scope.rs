@@ -28,13 +28,17 @@ pub use trail::{Candidate, Context, ContextKind, Followed, Trails, Use};
 
 /// Makes the view `trail` over `events`: what the other queries look at. `:now` is the moment it is looked at from.
 ///
-/// The table `near` holds those of its records that findings cite or that name a [`Candidate`], some of them more than once: it is added
-/// to before each question, so that the many questions look at few records.
+/// The table `near` holds those of its records that findings cite or that name a [`Candidate`], each once: it is added to before each
+/// question, so that the many questions look at few records.
 pub const TRAIL: &str = include_str!("scope/trail.sql");
 
 /// Of the table `cited`: its records, which are near.
 pub const CITED_RECORDS: &str =
     "SELECT e.* FROM (SELECT DISTINCT tenant, event FROM cited) AS c JOIN trail AS e ON e.tenant = c.tenant AND e.id = c.event";
+
+/// Makes the view `uncited`: the records of `trail` that are no [`CITED_RECORDS`].
+pub const UNCITED: &str =
+    "SELECT e.* FROM (SELECT DISTINCT tenant, event FROM cited) AS c RIGHT ANTI JOIN trail AS e ON e.tenant = c.tenant AND e.id = c.event";
 
 /// Of the tables `cited` and `near`: by which session, token and address each record was made.
 pub const CLUES: &str = include_str!("scope/clues.sql");

@@ -31,9 +31,9 @@ fn merging(resources: Resources) -> usize {
     (resources.for_queries() / 20).saturating_mul(11).max(1 << 20)
 }
 
-/// The session for looking at all messages in one order, with the same tables.
+/// The session for looking at all messages in one order, with the same tables. Files are read side by side.
 fn one_sort(ctx: &SessionContext, resources: Resources) -> SessionContext {
-    let config = ctx.copied_config().with_batch_size(RECORDS).with_target_partitions(1);
+    let config = ctx.copied_config().with_batch_size(RECORDS);
     // The tables are those of the other session, and stay there.
     let mut config = config.with_create_default_catalog_and_schema(false);
     // Else each side of the union gets a sort of its own, and each sets aside what one needs.

@@ -1,4 +1,5 @@
--- How many messages records of access count without naming them, and the records that tell neither how many nor which.
+-- How many messages records of access count without naming them, and the records that tell neither how many nor which. What is asked of a
+-- record is asked behind the join: else it would be asked of all.
 SELECT place, sum(unnamed) AS unnamed, count(*) FILTER (WHERE untold) AS untold, CAST(min(time) FILTER (WHERE untold) AS BIGINT) AS first,
     CAST(max(time) FILTER (WHERE untold) AS BIGINT) AS last, min(id) FILTER (WHERE untold) AS event
 FROM (
@@ -8,5 +9,5 @@ FROM (
     JOIN events AS e ON a.tenant = e.tenant AND a.id = e.id
     WHERE e.log_class IN ('ual.mia.bind', 'ual.item', 'gws.gmail')
 ) AS counted
-WHERE unnamed > 0 OR untold
 GROUP BY place
+HAVING sum(unnamed) > 0 OR count(*) FILTER (WHERE untold) > 0
