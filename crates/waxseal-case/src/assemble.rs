@@ -14,10 +14,10 @@ use crate::tables::rows;
 /// The object of a detect run, and its copy at the top of the case.
 pub(crate) const INCIDENTS: &str = "incidents.json";
 
-/// From when to when each tenant has records.
+/// From when to when each tenant has records of what was done.
 const SPANS: &str = "
     SELECT tenant, CAST(min(first_time) AS BIGINT), CAST(max(last_time) AS BIGINT) FROM activity
-    WHERE of_day AND day IS NOT NULL AND log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%'
+    WHERE of_day AND day IS NOT NULL AND log_class NOT LIKE 'config.%' AND log_class NOT LIKE 'inventory.%' AND log_class <> 'trace'
     GROUP BY tenant";
 
 /// Where five people or more work for days.
@@ -36,18 +36,19 @@ pub(crate) async fn known(ctx: &SessionContext, runs: &[Run], coverage: &Coverag
     Ok(Known {
         provider_ranges: provider_networks().filter_map(AddressRange::parse).collect(),
         shared_addresses: shared(ctx).await?,
-        logs: spans(ctx).await?,
+        logs: spans(ctx, coverage).await?,
         reported: reported(runs, now),
         coverage: coverage.clone(),
         ..Known::default()
     })
 }
 
-async fn spans(ctx: &SessionContext) -> Result<BTreeMap<String, Logs>, DataFusionError> {
+async fn spans(ctx: &SessionContext, coverage: &CoverageMap) -> Result<BTreeMap<String, Logs>, DataFusionError> {
     let mut spans = BTreeMap::new();
     rows(ctx, SPANS, |row| {
         if let Some((first, last)) = row.time(1).zip(row.time(2)) {
-            spans.insert(row.told(0), Logs { first, last });
+            let logs = Logs { first, last }.of_whole_days(&row.told(0), coverage);
+            spans.insert(row.told(0), logs);
         }
     })
     .await?;

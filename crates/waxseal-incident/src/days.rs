@@ -4,9 +4,42 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waxseal_model::{Coverage, CoverageMap, CoverageSpan, Nanos};
 
+use crate::known::Logs;
+
 /// The logs without which nobody can say what was accessed in a mailbox.
 const MICROSOFT: [&str; 2] = ["ual.mia.bind", "ual.mia.sync"];
 const GOOGLE: [&str; 1] = ["gws.gmail"];
+
+/// These of a tenant.
+pub(crate) fn access_classes(is_google: bool) -> &'static [&'static str] {
+    if is_google { &GOOGLE } else { &MICROSOFT }
+}
+
+impl Logs {
+    /// The same without a first and a last day of which every log of access has a part at most, where whole days lie between: exports begin
+    /// at midnight of some zone, and logs of several kinds do not end at once. What happened in those hours lies before or behind the
+    /// logs, like everything of the days around them; a record in them counts all the same.
+    #[must_use]
+    pub fn of_whole_days(self, tenant: &str, coverage: &CoverageMap) -> Self {
+        let classes = access_classes(coverage.spans.iter().any(|span| span.tenant == tenant && span.class.starts_with("gws.")));
+        let is_whole = |class: &&str, day: i64| {
+            let (from, to) = (day.saturating_mul(DAY), day.saturating_add(1).saturating_mul(DAY).saturating_sub(1));
+            coverage.over(tenant, &[(*class).to_owned()], &[], (Nanos(from), Nanos(to))).0 == Coverage::Full
+        };
+        let is_edge = |edge: i64, beside: i64| {
+            classes.iter().all(|class| !is_whole(class, edge)) && classes.iter().all(|class| is_whole(class, beside))
+        };
+        let (first, last) = (self.first.day(), self.last.day());
+        let mut whole = self;
+        if is_edge(first, first.saturating_add(1)) {
+            whole.first = Nanos(first.saturating_add(1).saturating_mul(DAY));
+        }
+        if is_edge(last, last.saturating_sub(1)) {
+            whole.last = Nanos(last.saturating_mul(DAY).saturating_sub(1));
+        }
+        if whole.first < whole.last { whole } else { self }
+    }
+}
 
 /// Coverage by what it concerns.
 #[derive(Debug)]
@@ -36,6 +69,10 @@ impl<'a> Days<'a> {
                 Some(mailbox) => days.of_mailbox.entry((&span.tenant, mailbox)).or_default().push(span),
                 None => {
                     days.of_tenant.entry((&span.tenant, &span.class)).or_default().push(span);
+                    // Mail that arrived says nothing of what was done.
+                    if span.class == "trace" {
+                        continue;
+                    }
                     let window = days.windows.entry(&span.tenant).or_insert((span.from, span.to));
                     *window = (window.0.min(span.from), window.1.max(span.to));
                 }
@@ -43,6 +80,10 @@ impl<'a> Days<'a> {
             if span.class.starts_with("gws.") {
                 days.google.insert(&span.tenant);
             }
+        }
+        for (tenant, window) in &mut days.windows {
+            let logs = Logs { first: window.0, last: Nanos(window.1.0.saturating_sub(1)) }.of_whole_days(tenant, map);
+            *window = (logs.first, Nanos(logs.last.0.saturating_add(1)));
         }
         days
     }
@@ -53,7 +94,7 @@ impl<'a> Days<'a> {
 
     /// The classes that tell of access to mail of a tenant.
     pub(crate) fn classes(&self, tenant: &str) -> &'static [&'static str] {
-        if self.is_google(tenant) { &GOOGLE } else { &MICROSOFT }
+        access_classes(self.is_google(tenant))
     }
 
     /// The days that were looked at; the end itself excluded.
@@ -125,6 +166,28 @@ mod tests {
     fn said(days: &Days<'_>, mailbox: &str) -> Vec<(i64, i64, Coverage)> {
         let segments = days.segments("t", mailbox, days.classes("t"), (Nanos(0), Nanos(10 * DAY)));
         segments.iter().map(|segment| (segment.from.day(), segment.to.day(), segment.state)).collect()
+    }
+
+    #[test]
+    fn days_at_the_ends_of_logs_that_are_there_in_part_do_not_count() {
+        let map = |days: &[(i64, i64)]| {
+            let full = |days: &(i64, i64)| MICROSOFT.map(|class| span(class, None, *days, Coverage::Full));
+            let spans = days.iter().flat_map(full).chain([span("ual.mia.bind", None, (1, 2), Coverage::Partial)]).collect();
+            CoverageMap { spans, ..CoverageMap::default() }
+        };
+        let logs = |first: i64, last: i64| Logs { first: Nanos(first), last: Nanos(last) };
+        let read = logs(2 * DAY - 7, 5 * DAY + 7);
+        assert_eq!(read.of_whole_days("t", &map(&[(2, 5)])), logs(2 * DAY, 5 * DAY - 1));
+        assert_eq!(Days::of(&map(&[(2, 5)])).window("t"), Some((Nanos(2 * DAY), Nanos(5 * DAY))));
+        // A day that one log has whole counts.
+        let mut lacking = map(&[(2, 5)]);
+        lacking.spans.push(span("ual.mia.sync", None, (5, 6), Coverage::Full));
+        assert_eq!(read.of_whole_days("t", &lacking), logs(2 * DAY, 5 * DAY + 7));
+        // A day in between that nobody exported is a hole and no end, and of a tenant without a whole day everything counts.
+        assert_eq!(read.of_whole_days("t", &map(&[(3, 4)])), read);
+        assert_eq!(read.of_whole_days("u", &map(&[(2, 5)])), read);
+        assert_eq!(logs(2 * DAY, 5 * DAY - 1).of_whole_days("t", &map(&[(2, 5)])), logs(2 * DAY, 5 * DAY - 1));
+        assert_eq!(logs(i64::MIN, i64::MAX).of_whole_days("t", &map(&[(2, 5)])), logs(i64::MIN, i64::MAX));
     }
 
     #[test]

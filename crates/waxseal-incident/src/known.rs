@@ -14,7 +14,7 @@ pub struct Known {
     pub provider_apps: BTreeSet<String>,
     /// Addresses that many people of a tenant come from: (tenant, address).
     pub shared_addresses: BTreeSet<(String, String)>,
-    /// The span of the logs of each tenant.
+    /// The span of the logs of each tenant: of those that tell what was done, and not of mail that arrived.
     pub logs: BTreeMap<String, Logs>,
     /// How complete the logs are: what they do not hold bounds nothing where they are not.
     pub coverage: CoverageMap,
@@ -30,12 +30,12 @@ pub struct Known {
     pub sharing: Option<Vec<BTreeSet<String>>>,
 }
 
-/// The span of what was read of a tenant.
+/// The span of the logs of a tenant, ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Logs {
-    /// The first record.
+    /// The first record, or the start of the first whole day.
     pub first: Nanos,
-    /// The last record.
+    /// The last record, or the end of the last whole day.
     pub last: Nanos,
 }
 
