@@ -5,9 +5,11 @@ use std::sync::Arc;
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array as _, ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampNanosecondArray};
 use arrow_schema::DataType;
+use crossbeam_channel::Sender;
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::Int64Type;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SessionContext;
 use futures::StreamExt as _;
@@ -52,23 +54,47 @@ pub(super) fn count(
 ) -> Result<(Vec<Counted>, Vec<Object>), TableError> {
     let query = as_of(MESSAGES, now);
     let ctx = one_sort(ctx, resources);
-    let mut stream = store.runtime().block_on(async { ctx.sql(&query).await?.execute_stream().await })?;
+    let stream = store.runtime().block_on(async { ctx.sql(&query).await?.execute_stream().await })?;
     let mut files = Files::new(store, folder, places)?;
+    // Merging and writing take about the same time.
+    std::thread::scope(|threads| {
+        let (ready, to_write) = crossbeam_channel::bounded::<Vec<Message>>(1);
+        let writing = threads.spawn(move || to_write.into_iter().try_for_each(|messages| files.write(&messages)).map(|()| files));
+        let counted = merge(store, stream, places.len(), &ready);
+        drop(ready);
+        let files = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        // Where not all was merged, the files are not whole and are given up.
+        Ok((counted?, files.finish()?))
+    })
+}
+
+/// Merges the rows of [`MESSAGES`] into messages and sends them on, some thousands at a time. Gives what was counted by place.
+fn merge(
+    store: &Store,
+    mut rows: SendableRecordBatchStream,
+    places: usize,
+    ready: &Sender<Vec<Message>>,
+) -> Result<Vec<Counted>, TableError> {
+    let mut merged = Merged { counted: vec![Counted::default(); places], waiting: Vec::new() };
     let mut fold = Fold::default();
-    while let Some(batch) = store.runtime().block_on(stream.next()) {
+    while let Some(batch) = store.runtime().block_on(rows.next()) {
         let rows = Rows::of(&batch?)?;
         for row in 0..rows.len {
-            fold.push(rows.row(row), &mut |message, counted| files.take(message, counted));
+            fold.push(rows.row(row), &mut |message, counted| merged.take(message, counted));
         }
-        files.write_out(ROWS)?;
+        // Where nobody writes any more, the error of the writing is the one to show.
+        if merged.waiting.len() >= ROWS && ready.send(std::mem::take(&mut merged.waiting)).is_err() {
+            return Ok(merged.counted);
+        }
     }
-    fold.finish(&mut |message, counted| files.take(message, counted));
-    files.finish()
+    fold.finish(&mut |message, counted| merged.take(message, counted));
+    ready.send(merged.waiting).ok();
+    Ok(merged.counted)
 }
 
 /// The files where there is no message.
 pub(super) fn none(store: &Store, folder: &str) -> Result<Vec<Object>, TableError> {
-    Files::new(store, folder, &[])?.finish().map(|(_, objects)| objects)
+    Files::new(store, folder, &[])?.finish()
 }
 
 /// The columns of a batch of [`MESSAGES`].
@@ -119,11 +145,24 @@ impl Rows {
 /// So many messages are kept until they are written together.
 const ROWS: usize = 8_192;
 
-/// Both files in the making, and what was counted.
-struct Files<'p> {
-    places: &'p [Place],
+/// Messages that wait to be written, and what was counted of each place.
+struct Merged {
     counted: Vec<Counted>,
     waiting: Vec<Message>,
+}
+
+impl Merged {
+    fn take(&mut self, message: Message, counted: Counted) {
+        if let Some(sum) = usize::try_from(message.place).ok().and_then(|place| self.counted.get_mut(place)) {
+            sum.add(counted);
+            self.waiting.push(message);
+        }
+    }
+}
+
+/// Both files in the making.
+struct Files<'p> {
+    places: &'p [Place],
     parquet: ArrowWriter<Upload>,
     csv: Upload,
 }
@@ -133,34 +172,22 @@ impl<'p> Files<'p> {
         let parquet = ArrowWriter::try_new(store.upload(&format!("{folder}/{MESSAGES_PARQUET}"))?, message_schema(), Some(properties()?))?;
         let mut csv = store.upload(&format!("{folder}/{MESSAGES_CSV}"))?;
         write_csv(&mut csv, MESSAGE_COLUMNS.iter().map(|(name, _)| *name))?;
-        Ok(Self { places, counted: vec![Counted::default(); places.len()], waiting: Vec::new(), parquet, csv })
+        Ok(Self { places, parquet, csv })
     }
 
-    fn take(&mut self, message: Message, counted: Counted) {
-        if let Some(sum) = usize::try_from(message.place).ok().and_then(|place| self.counted.get_mut(place)) {
-            sum.add(counted);
-            self.waiting.push(message);
-        }
-    }
-
-    /// Writes what waits where it is so many or more.
-    fn write_out(&mut self, at_least: usize) -> Result<(), TableError> {
-        if self.waiting.len() < at_least.max(1) {
+    fn write(&mut self, messages: &[Message]) -> Result<(), TableError> {
+        if messages.is_empty() {
             return Ok(());
         }
-        self.parquet.write(&self.batch()?)?;
-        for message in std::mem::take(&mut self.waiting) {
-            self.csv_line(&message)?;
-        }
-        Ok(())
+        self.parquet.write(&self.batch(messages)?)?;
+        messages.iter().try_for_each(|message| Ok(self.csv_line(message)?))
     }
 
     fn place(&self, message: &Message) -> Option<&'p Place> {
         self.places.get(usize::try_from(message.place).ok()?)
     }
 
-    fn batch(&self) -> Result<RecordBatch, TableError> {
-        let messages = self.waiting.as_slice();
+    fn batch(&self, messages: &[Message]) -> Result<RecordBatch, TableError> {
         let place = |message: &Message| self.places.get(usize::try_from(message.place).ok()?);
         let columns = vec![
             text(messages, |m| place(m).map(|p| p.incident.as_str())),
@@ -206,10 +233,9 @@ impl<'p> Files<'p> {
         write_csv(&mut self.csv, cells.into_iter().map(Option::unwrap_or_default))
     }
 
-    fn finish(mut self) -> Result<(Vec<Counted>, Vec<Object>), TableError> {
-        self.write_out(1)?;
+    fn finish(self) -> Result<Vec<Object>, TableError> {
         let parquet = self.parquet.into_inner()?.finish()?;
-        Ok((self.counted, vec![parquet, self.csv.finish()?]))
+        Ok(vec![parquet, self.csv.finish()?])
     }
 }
 

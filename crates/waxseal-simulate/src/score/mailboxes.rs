@@ -57,7 +57,8 @@ impl Said {
 /// A mailbox as one intruder's incidents and the truth have it.
 #[derive(Debug, Default)]
 struct Compared<'a> {
-    truths: Vec<&'a TruthMailbox>,
+    /// With whether the logs of the intrusion are complete.
+    truths: Vec<(&'a TruthMailbox, bool)>,
     entries: Vec<&'a MailboxEntry>,
 }
 
@@ -67,6 +68,19 @@ struct Bounds {
     recorded: u64,
     lower: u64,
     upper: Option<u64>,
+    /// The logs of the intrusion are complete.
+    complete: bool,
+}
+
+impl Bounds {
+    fn exact(&self) -> bool {
+        self.lower == self.accessed && self.upper == Some(self.accessed)
+    }
+
+    /// Whether the logs could tell the truth: they are complete, and records name every message.
+    fn tellable(&self) -> bool {
+        self.complete && self.accessed > 0 && self.recorded == self.accessed
+    }
 }
 
 impl Compared<'_> {
@@ -81,11 +95,11 @@ impl Compared<'_> {
     /// The bounds, where there is one truth to hold them against. Of several entries the highest ends are taken: each
     /// speaks of what it knows.
     fn bounds(&self) -> Option<Bounds> {
-        let ([truth], [_, ..]) = (self.truths.as_slice(), self.entries.as_slice()) else { return None };
+        let ([(truth, complete)], [_, ..]) = (self.truths.as_slice(), self.entries.as_slice()) else { return None };
         let lower = self.entries.iter().filter_map(|entry| entry.messages.lower).max().unwrap_or(0);
         let uppers: Option<Vec<u64>> = self.entries.iter().map(|entry| entry.messages.upper).collect();
         let upper = uppers.and_then(|uppers| uppers.into_iter().max());
-        Some(Bounds { accessed: truth.accessed, recorded: truth.recorded, lower, upper })
+        Some(Bounds { accessed: truth.accessed, recorded: truth.recorded, lower, upper, complete: *complete })
     }
 }
 
@@ -97,6 +111,7 @@ pub(super) fn mailboxes(matching: &Matching<'_>, world: &World) -> MailboxesV1 {
     let claimed: Vec<&Compared<'_>> = compared.iter().filter(|mailbox| mailbox.said().claims()).collect();
     let covered = matching.covered();
     let without = world.all_findable().into_iter().filter(|i| !covered.contains(i));
+    let tellable: Vec<&Bounds> = bounds.iter().filter(|b| b.tellable()).collect();
     let widths: Vec<f64> = bounds.iter().filter_map(width).collect();
     MailboxesV1 {
         said: said(&compared),
@@ -107,7 +122,8 @@ pub(super) fn mailboxes(matching: &Matching<'_>, world: &World) -> MailboxesV1 {
         lower_holds: ShareV1::among(&bounds, |b| b.lower <= b.accessed),
         upper_holds: ShareV1::among(&bounds, |b| b.upper.is_none_or(|upper| upper >= b.accessed)),
         upper_given: ShareV1::among(&bounds, |b| b.upper.is_some()),
-        exact: ShareV1::among(&bounds, |b| b.lower == b.accessed && b.upper == Some(b.accessed)),
+        exact: ShareV1::among(&bounds, Bounds::exact),
+        exact_of_tellable: ShareV1::among(&tellable, |b| b.exact()),
         width: SpreadV1::new(widths, bounds.len() as u64),
         messages: MessagesV1 {
             accessed: bounds.iter().map(|b| b.accessed).sum(),
@@ -155,10 +171,14 @@ where
 {
     let mut mailboxes: BTreeMap<String, Compared<'a>> = BTreeMap::new();
     let mut addresses: BTreeMap<String, String> = BTreeMap::new();
-    for truth in intrusions.iter().flat_map(|i| &world.truth.intrusions[*i].mailboxes) {
+    let truths = |i: &usize| {
+        let intrusion = &world.truth.intrusions[*i];
+        intrusion.mailboxes.iter().map(|truth| (truth, intrusion.coverage == "full"))
+    };
+    for (truth, complete) in intrusions.iter().flat_map(truths) {
         let address = truth.mailbox.to_lowercase();
         addresses.insert(truth.mailbox_id.to_lowercase(), address.clone());
-        mailboxes.entry(address).or_default().truths.push(truth);
+        mailboxes.entry(address).or_default().truths.push((truth, complete));
     }
     for entry in incidents.flat_map(|incident| &incident.entry.mailboxes) {
         let named = entry.mailbox.to_lowercase();

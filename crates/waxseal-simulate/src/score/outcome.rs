@@ -362,6 +362,8 @@ pub struct MailboxesV1 {
     pub upper_given: ShareV1,
     /// Mailboxes whose bounds are both the truth.
     pub exact: ShareV1,
+    /// The same, of those whose logs are complete and whose messages records all name.
+    pub exact_of_tellable: ShareV1,
     /// Upper less lower bound, as a share of the truth; of mailboxes with both and at least one message.
     pub width: SpreadV1,
     /// The messages of all compared mailboxes.

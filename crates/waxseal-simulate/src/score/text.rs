@@ -253,6 +253,8 @@ fn bounds_text(text: &mut String, mailboxes: &MailboxesV1) {
     say!(text, "Upper bound not below them, or open: {}.", share_line(mailboxes.upper_holds));
     say!(text, "Upper bound given as a number: {}.", share_line(mailboxes.upper_given));
     say!(text, "Both bounds exact: {}.", share_line(mailboxes.exact));
+    let tellable = share_line(mailboxes.exact_of_tellable);
+    say!(text, "The same where the logs are complete and records name every message accessed: {tellable}.");
     say!(text, "Upper less lower bound, divided by the truth: {}.", spread(mailboxes.width, |value| format!("{value:.2}")));
     let messages = mailboxes.messages;
     let accessed = counted(messages.accessed, "message", "messages");

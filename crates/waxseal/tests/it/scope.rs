@@ -1,6 +1,6 @@
 //! What incidents reach, against the truth of made-up worlds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[(&str, crate::Check)] = &[
     ("scope::bounds_hold_for_every_mailbox_where_records_tell_little", bounds_hold_in_doctored_worlds),
     ("scope::a_mailbox_that_is_not_known_is_no_empty_answer", unknown_mailbox_is_told),
     ("scope::what_is_taken_from_the_logs_is_not_assessable_and_nothing_else", only_what_is_missing_is_not_assessable),
+    ("scope::without_its_licence_a_mailbox_is_not_assessable_and_no_other", only_who_lost_the_licence_is_not_assessable),
 ];
 
 /// A world, and a case that was made of its logs and settings with everything declared that was exported.
@@ -99,8 +100,7 @@ fn only_what_is_missing_is_not_assessable() -> Result<()> {
     ensure!(whole.len() > 20, "{before:?}");
     let licensed = |(_, word): &(&(String, String), &String)| *word == "not assessable";
     ensure!(before.iter().any(|pair| licensed(&pair)), "nobody has a small licence: {before:?}");
-    let tenants: Vec<String> =
-        whole.iter().map(|(tenant, _)| tenant.clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let tenants: Vec<String> = whole.iter().map(|(tenant, _)| tenant.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     for (class, day) in
         [("ual.mia.bind", "2026-01-12"), ("ual.mia.sync", "2026-01-13"), ("gws.gmail", "2026-01-14"), ("signin.interactive", "2026-01-15")]
     {
@@ -123,6 +123,48 @@ fn only_what_is_missing_is_not_assessable() -> Result<()> {
             }
             fs::remove_dir_all(&copy)?;
         }
+    }
+    Ok(())
+}
+
+/// Takes the licence from one of some people in each list of a world; from whom.
+fn take_licences(world: &Path, licensed: &BTreeMap<(String, String), String>) -> Result<BTreeSet<String>> {
+    let is_whole =
+        |name: &str| licensed.iter().any(|((_, mailbox), word)| *mailbox == name.to_lowercase() && word.starts_with("no recorded"));
+    let mut taken = BTreeSet::new();
+    for tenant in fs::read_dir(world.join("settings"))? {
+        let folder = tenant?.path();
+        let (table, users) = (folder.join("licences.csv"), folder.join("users.json"));
+        if let Ok(text) = fs::read_to_string(&table) {
+            let row = text.lines().find(|row| row.split('"').nth(1).is_some_and(is_whole)).context("somebody has a licence")?;
+            let (name, plan) = row.split_once(',').context("two columns")?;
+            taken.insert(name.trim_matches('"').to_lowercase());
+            fs::write(&table, text.replace(row, &row.replace(plan, "\"O365_BUSINESS_ESSENTIALS\"")))?;
+        } else if let Ok(text) = fs::read_to_string(&users) {
+            let mut page: Value = serde_json::from_str(&text)?;
+            let Some(people) = page.get_mut("value").and_then(Value::as_array_mut) else { continue };
+            let name = |person: &Value| person["userPrincipalName"].as_str().unwrap_or_default().to_owned();
+            let person = people.iter_mut().find(|person| is_whole(&name(person))).context("somebody has a licence")?;
+            taken.insert(name(person).to_lowercase());
+            person["assignedLicenses"] = serde_json::json!([]);
+            fs::write(&users, page.to_string())?;
+        }
+    }
+    Ok(taken)
+}
+
+fn only_who_lost_the_licence_is_not_assessable() -> Result<()> {
+    let (whole, lacking) = (Scratch::new()?, Scratch::new()?);
+    let flags = ["--tenants", "3", "--mailboxes", "14", "--days", "24", "--seed", "32", "--kind", "forwarding_only"];
+    let (_, case) = made_and_hunted(&whole, &flags, &|_| Ok(()))?;
+    let before = words(&case)?;
+    let taken = std::cell::RefCell::default();
+    let (_, case) = made_and_hunted(&lacking, &flags, &|world| take_licences(world, &before).map(|names| *taken.borrow_mut() = names))?;
+    let (after, taken) = (words(&case)?, taken.into_inner());
+    ensure!(taken.len() == 2 && after.len() == before.len(), "{taken:?}");
+    for (at, word) in &after {
+        let expected = if taken.contains(&at.1) { "not assessable" } else { before.get(at).context("a new mailbox")? };
+        ensure!(word == expected, "{at:?}: {word}, not {expected}");
     }
     Ok(())
 }
