@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use waxseal_model::{Campaign, EntryClass, Incident, JoinKind, Nanos, Shared};
+use waxseal_model::{Campaign, EntryClass, Incident, JoinKind, Nanos, SeenIn, Shared};
 
 use crate::facts::{Facts, is_id};
 use crate::graph::{DAY, Group};
@@ -30,11 +30,12 @@ type Trait<'a> = (JoinKind, String, Option<EntryClass>);
 /// are compared.
 pub(crate) fn campaigns(facts: &Facts<'_>, groups: &[Group], told: &[&Incident], known: &Known) -> Vec<Campaign> {
     let mut parent: Vec<usize> = (0..groups.len()).collect();
-    let mut shared: Vec<(usize, Shared)> = Vec::new();
+    let mut shared: Vec<(usize, (JoinKind, String))> = Vec::new();
+    let traits = traits(facts, groups, told);
     let circles = |((kind, value, _), having)| {
         known.circles(having, |one: &Having<'_>| one.tenant).into_iter().map(move |having| (kind, String::clone(&value), having))
     };
-    for (kind, value, having) in traits(facts, groups, told).into_iter().flat_map(circles) {
+    for (kind, value, having) in traits.by_kind.into_iter().flat_map(circles) {
         for run in having.chunk_by(|a, b| b.first.0.saturating_sub(a.last.0) <= WINDOW) {
             let tenants: BTreeSet<&str> = run.iter().map(|one| one.tenant).collect();
             let [first, others @ ..] = run else { continue };
@@ -45,10 +46,10 @@ pub(crate) fn campaigns(facts: &Facts<'_>, groups: &[Group], told: &[&Incident],
                 let (a, b) = (root(&mut parent, first.incident), root(&mut parent, other.incident));
                 parent[a.max(b)] = a.min(b);
             }
-            shared.push((first.incident, Shared { kind, value: value.clone() }));
+            shared.push((first.incident, (kind, value.clone())));
         }
     }
-    let mut found: BTreeMap<usize, BTreeSet<Shared>> = BTreeMap::new();
+    let mut found: BTreeMap<usize, BTreeSet<(JoinKind, String)>> = BTreeMap::new();
     for (incident, what) in shared {
         found.entry(root(&mut parent, incident)).or_default().insert(what);
     }
@@ -57,20 +58,41 @@ pub(crate) fn campaigns(facts: &Facts<'_>, groups: &[Group], told: &[&Incident],
         members.entry(root(&mut parent, number)).or_default().push(incident);
     }
     let mut campaigns: Vec<Campaign> =
-        found.into_iter().map(|(root, shared)| campaign(members.remove(&root).unwrap_or_default(), shared)).collect();
+        found.into_iter().map(|(root, shared)| campaign(members.remove(&root).unwrap_or_default(), shared, &traits.shown)).collect();
     campaigns.sort_by(|a, b| a.id.cmp(&b.id));
     campaigns
 }
 
-fn campaign(incidents: Vec<&Incident>, shared: BTreeSet<Shared>) -> Campaign {
+fn campaign(incidents: Vec<&Incident>, shared: BTreeSet<(JoinKind, String)>, shown: &Shows) -> Campaign {
     let ids: BTreeSet<&str> = incidents.iter().map(|incident| incident.id.as_str()).collect();
     let tenants: BTreeSet<&String> = incidents.iter().flat_map(|incident| &incident.tenants).collect();
     Campaign {
         id: hash::id(std::iter::once("campaign").chain(ids.iter().copied())),
+        shared: shared.into_iter().map(|what| seen(what, &ids, shown)).collect(),
         incident_ids: ids.into_iter().map(str::to_owned).collect(),
-        shared: shared.into_iter().collect(),
         tenants: tenants.into_iter().cloned().collect(),
     }
+}
+
+/// Something shared, with when it was first and last shown in each tenant of a campaign.
+fn seen(what: (JoinKind, String), ids: &BTreeSet<&str>, shown: &Shows) -> Shared {
+    let mut tenants: BTreeMap<&str, (Nanos, Nanos, BTreeSet<&str>)> = BTreeMap::new();
+    for (tenant, incident, first, last) in
+        shown.get(&what).into_iter().flatten().filter(|(_, incident, ..)| ids.contains(incident.as_str()))
+    {
+        let seen = tenants.entry(tenant).or_insert((*first, *last, BTreeSet::new()));
+        (seen.0, seen.1) = (seen.0.min(*first), seen.1.max(*last));
+        seen.2.insert(incident);
+    }
+    let in_tenant = |(tenant, (first, last, incidents)): (&str, (Nanos, Nanos, BTreeSet<&str>))| SeenIn {
+        first,
+        last,
+        tenant: tenant.to_owned(),
+        incident_ids: incidents.into_iter().map(str::to_owned).collect(),
+    };
+    let mut seen: Vec<SeenIn> = tenants.into_iter().map(in_tenant).collect();
+    seen.sort();
+    Shared { kind: what.0, value: what.1, seen }
 }
 
 fn root(parent: &mut [usize], mut incident: usize) -> usize {
@@ -81,16 +103,30 @@ fn root(parent: &mut [usize], mut incident: usize) -> usize {
     incident
 }
 
-/// Which incidents have what, earliest first.
-fn traits<'a>(facts: &Facts<'a>, groups: &[Group], told: &[&Incident]) -> BTreeMap<Trait<'a>, Vec<Having<'a>>> {
+/// What findings show, each time with tenant, incident, and the first and last record.
+type Shows = BTreeMap<(JoinKind, String), Vec<(String, String, Nanos, Nanos)>>;
+
+/// What incidents have.
+struct Traits<'a> {
+    /// Which incidents have it, earliest first.
+    by_kind: BTreeMap<Trait<'a>, Vec<Having<'a>>>,
+    shown: Shows,
+}
+
+fn traits<'a>(facts: &Facts<'a>, groups: &[Group], told: &[&Incident]) -> Traits<'a> {
     let usual = usual_apps(facts, groups);
     let mut traits: BTreeMap<Trait<'_>, BTreeSet<Having<'_>>> = BTreeMap::new();
+    let mut shown = Shows::new();
     for (incident, (group, told)) in groups.iter().zip(told).enumerate() {
         let Some((first, last)) = story::span(group, facts) else { continue };
         for finding in group.firm(facts) {
             let tenant = facts.tenant(finding);
             let having = Having { first, last, incident, tenant };
-            let mut add = |kind, value, class| {
+            let own = facts.findings[finding];
+            let mut add = |kind, value: String, class| {
+                if let (Some(first), Some(last)) = (own.first_time.or(own.last_time), own.last_time.or(own.first_time)) {
+                    shown.entry((kind, value.clone())).or_default().push((tenant.to_owned(), told.id.clone(), first, last));
+                }
                 traits.entry((kind, value, class)).or_default().insert(having);
             };
             if facts.roles[finding].foreign_address {
@@ -108,7 +144,7 @@ fn traits<'a>(facts: &Facts<'a>, groups: &[Group], told: &[&Incident]) -> BTreeM
             }
         }
     }
-    traits.into_iter().map(|(key, having)| (key, having.into_iter().collect())).collect()
+    Traits { by_kind: traits.into_iter().map(|(key, having)| (key, having.into_iter().collect())).collect(), shown }
 }
 
 /// Applications of a tenant that findings name which are in no incident: they are not rare there.

@@ -309,6 +309,22 @@ pub struct Shared {
     pub kind: JoinKind,
     /// Which one.
     pub value: String,
+    /// Where and when findings of the incidents show it, earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<SeenIn>,
+}
+
+/// When findings of a tenant's incidents show something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SeenIn {
+    /// The first record that such a finding cites.
+    pub first: Nanos,
+    /// The last one.
+    pub last: Nanos,
+    /// The tenant.
+    pub tenant: String,
+    /// The incidents, sorted.
+    pub incident_ids: Vec<String>,
 }
 
 macro_rules! words {

@@ -27,7 +27,7 @@ pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, ite
 pub use finding::{Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Verdict};
 pub use incident::{
     AccessClasses, Campaign, Dwell, Entry, EntryClass, INCIDENTS_SCHEMA, Incident, IncidentMailbox, Incidents, JoinKind, Joined, JoinedBy,
-    MessageBounds, Related, Shared, Step, StillActive, StoryStep, Totals,
+    MessageBounds, Related, SeenIn, Shared, Step, StillActive, StoryStep, Totals,
 };
 pub use indicator::{AddressBounds, Indicator, IndicatorKind, indicator_schema};
 pub use level::{Confidence, Severity};

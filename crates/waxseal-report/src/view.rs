@@ -22,7 +22,7 @@ pub(crate) use files::FileRow;
 pub(crate) use gaps::Gap;
 pub(crate) use groups::{Detail, Level, Names, NamesOf, Told};
 pub(crate) use hand_over::Packet;
-pub(crate) use incidents::ToldIncident;
+pub(crate) use incidents::{CampaignView, ToldIncident};
 pub(crate) use mailboxes::MailboxRow;
 pub(crate) use statements::TenantStatements;
 pub(crate) use tenants::TenantRow;
@@ -59,7 +59,7 @@ pub(crate) struct View {
     /// That there are more of them, and where.
     pub(crate) incidents_more: Option<String>,
     /// What incidents of several tenants share.
-    pub(crate) campaigns: Vec<String>,
+    pub(crate) campaigns: Vec<CampaignView>,
     /// That there are more of them, and where.
     pub(crate) campaigns_more: Option<String>,
     /// What can be done, by incident.

@@ -18,7 +18,12 @@ fn one_address_in_two_tenants_is_a_campaign() {
     let [campaign] = incidents.campaigns.as_slice() else { panic!("one campaign") };
     assert_eq!(campaign.tenants, ["contoso", "fabrikam"]);
     assert_eq!(campaign.incident_ids.len(), 2);
-    assert!(campaign.shared.iter().any(|shared| shared.kind == JoinKind::Address && shared.value == INTRUDER));
+    let address = campaign.shared.iter().find(|shared| shared.kind == JoinKind::Address && shared.value == INTRUDER).expect("the address");
+    let seen: Vec<&str> = address.seen.iter().map(|seen| seen.tenant.as_str()).collect();
+    assert_eq!(seen.iter().copied().collect::<std::collections::BTreeSet<_>>(), ["contoso", "fabrikam"].into());
+    assert!(address.seen.is_sorted_by_key(|seen| seen.first) && address.seen.iter().all(|seen| seen.first <= seen.last));
+    let incidents: Vec<&String> = address.seen.iter().flat_map(|seen| &seen.incident_ids).collect();
+    assert_eq!(incidents.len(), 2);
 }
 
 #[test]

@@ -167,6 +167,10 @@ incidents-more = { $n ->
     [one] 1 more incident
    *[other] { $n } more incidents
   }, less grave than these: see incidents.json.
+campaign-seen-more = { $n ->
+    [one] 1 more row
+   *[other] { $n } more rows
+  }: see incidents.json.
 campaigns-more = { $n ->
     [one] 1 more campaign
    *[other] { $n } more campaigns

@@ -109,6 +109,10 @@ column-events = Events
 column-told-by = Told by
 column-domains = Domains
 column-log-class = Log class
+column-shared = Shared
+column-first-seen = First seen
+column-last-seen = Last seen
+column-incidents = Incidents
 
 bars-legend-lower = named by records of the intruder
 bars-legend-upper = may have been accessed

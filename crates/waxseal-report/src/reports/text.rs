@@ -134,7 +134,7 @@ impl Sheet<'_> {
         }
         self.heading("summary-incidents", Some("summary-incidents-beside"))?;
         for campaign in &view.campaigns {
-            self.passage(2, campaign)?;
+            self.passage(2, &campaign.sentence)?;
         }
         let (told, more) = first_of(&view.incidents, INCIDENTS);
         for incident in told {

@@ -252,7 +252,29 @@ const SHARED: usize = 4;
 const CAMPAIGNS: usize = 20;
 
 /// What incidents of several tenants share.
-pub(crate) fn campaigns(facts: &Facts<'_>, words: &Words) -> Vec<String> {
+#[derive(Debug)]
+pub(crate) struct CampaignView {
+    pub(crate) sentence: String,
+    /// Since when each of the tenants shows it, earliest first.
+    pub(crate) seen: Vec<SeenRow>,
+    pub(crate) seen_more: Option<String>,
+}
+
+/// Something shared, in one tenant.
+#[derive(Debug)]
+pub(crate) struct SeenRow {
+    pub(crate) what: String,
+    pub(crate) tenant: String,
+    pub(crate) first: String,
+    pub(crate) last: String,
+    pub(crate) incidents: String,
+}
+
+/// So many rows of that for a campaign.
+const SEEN: usize = 50;
+
+/// The campaigns, as many as are told.
+pub(crate) fn campaigns(facts: &Facts<'_>, words: &Words) -> Vec<CampaignView> {
     facts.incidents.map(|all| all.campaigns.iter().take(CAMPAIGNS).map(|it| campaign(it, words)).collect()).unwrap_or_default()
 }
 
@@ -261,12 +283,29 @@ pub(crate) fn campaigns_more(facts: &Facts<'_>, words: &Words) -> Option<String>
     left_out(facts.incidents?.campaigns.len(), CAMPAIGNS, "campaigns-more", words)
 }
 
-fn campaign(campaign: &Campaign, words: &Words) -> String {
-    let one = |shared: &waxseal_model::Shared| {
-        let kind = words.known("shared", shared.kind.as_str());
-        words.tell("shared-thing", [("kind", kind.into()), ("value", (&Shown::name(&shared.value)).into())])
+fn shared_thing(shared: &waxseal_model::Shared, words: &Words) -> String {
+    let kind = words.known("shared", shared.kind.as_str());
+    words.tell("shared-thing", [("kind", kind.into()), ("value", (&Shown::name(&shared.value)).into())])
+}
+
+fn campaign(campaign: &Campaign, words: &Words) -> CampaignView {
+    let all = campaign.shared.iter().flat_map(|shared| shared.seen.iter().map(move |seen| (shared, seen)));
+    let row = |(shared, seen): (&waxseal_model::Shared, &waxseal_model::SeenIn)| SeenRow {
+        what: shared_thing(shared, words),
+        tenant: Shown::name(&seen.tenant).to_string(),
+        first: words.moment(seen.first),
+        last: words.moment(seen.last),
+        incidents: words.tell("count-incidents", [("n", seen.incident_ids.len().into())]),
     };
-    let mut shared: Vec<String> = campaign.shared.iter().take(SHARED).map(one).collect();
+    CampaignView {
+        sentence: campaign_sentence(campaign, words),
+        seen: all.clone().take(SEEN).map(row).collect(),
+        seen_more: left_out(all.count(), SEEN, "campaign-seen-more", words),
+    }
+}
+
+fn campaign_sentence(campaign: &Campaign, words: &Words) -> String {
+    let mut shared: Vec<String> = campaign.shared.iter().take(SHARED).map(|shared| shared_thing(shared, words)).collect();
     if let Some(more) = campaign.shared.len().checked_sub(SHARED).filter(|more| *more > 0) {
         shared.push(words.tell("and-more", [("n", more.into())]));
     }

@@ -376,7 +376,10 @@ pub(crate) fn rich_incidents(text: &LogText) -> Incidents {
         "schema": "waxseal.incidents/v1",
         "totals": {"tenants": 2, "accounts": 3, "mailboxes": 4, "messages": {"lower": 1_311, "upper": null, "upper_reason": format!("a folder of {} was synchronised, and no inventory was read", text.other)}},
         "incidents": [token_incident(text), consent_incident(text)],
-        "campaigns": [{"id": "cc33", "incident_ids": ["aa11", "bb22"], "shared": [{"kind": "address", "value": "192.0.2.7"}, {"kind": "neighbourhood", "value": "192.0.2.0/28"}], "tenants": [TENANT, "other-tenant"]}],
+        "campaigns": [{"id": "cc33", "incident_ids": ["aa11", "bb22"], "shared": [{"kind": "address", "value": "192.0.2.7", "seen": [
+            {"first": "2026-02-03T07:12:00Z", "last": "2026-02-09T16:00:00Z", "tenant": TENANT, "incident_ids": ["aa11"]},
+            {"first": "2026-02-05T08:30:00Z", "last": "2026-02-05T08:44:10Z", "tenant": "other-tenant", "incident_ids": ["bb22"]}
+        ]}, {"kind": "neighbourhood", "value": "192.0.2.0/28"}], "tenants": [TENANT, "other-tenant"]}],
     });
     serde_json::from_value(all).expect("the sample is of the schema")
 }
