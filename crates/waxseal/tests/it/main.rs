@@ -10,6 +10,7 @@ mod cli;
 mod interrupted;
 mod program;
 mod scope;
+mod shapes;
 mod tidy;
 mod worlds;
 
@@ -24,8 +25,9 @@ fn main() -> ExitCode {
     let always = [tidy::TESTS, account::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS].concat();
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
-    trials.extend(sometimes(captures::missing(), captures::TESTS));
-    trials.extend(sometimes(captures::missing(), agreement::TESTS));
+    for tests in [captures::TESTS, agreement::TESTS, shapes::TESTS] {
+        trials.extend(sometimes(captures::missing(), tests));
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
