@@ -7,6 +7,7 @@ mod agreement;
 mod answers;
 mod captures;
 mod cli;
+mod counted;
 mod interrupted;
 mod program;
 mod scope;
@@ -22,10 +23,12 @@ use libtest_mimic::{Arguments, Trial};
 pub(crate) type Check = fn() -> anyhow::Result<()>;
 
 fn main() -> ExitCode {
-    let always = [tidy::TESTS, account::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS].concat();
+    let always =
+        [tidy::TESTS, account::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS, counted::ALWAYS]
+            .concat();
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
-    for tests in [captures::TESTS, agreement::TESTS, shapes::TESTS] {
+    for tests in [captures::TESTS, agreement::TESTS, shapes::TESTS, counted::TESTS] {
         trials.extend(sometimes(captures::missing(), tests));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
