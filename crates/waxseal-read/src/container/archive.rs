@@ -54,6 +54,7 @@ fn reason_of(error: &sevenz_rust2::Error) -> String {
     match error {
         sevenz_rust2::Error::Io(error, _) => error.to_string(),
         sevenz_rust2::Error::Other(text) => text.to_string(),
+        sevenz_rust2::Error::UnsupportedCompressionMethod(name) => format!("it needs {name}, which cannot be undone here"),
         other => other.to_string(),
     }
 }
