@@ -7,5 +7,7 @@ set -euo pipefail
 folder=$(realpath "${1:?the folder with the captures}")
 cd "$(dirname "$0")/.."
 cargo build --release --quiet -p waxseal-read --examples
-target/release/examples/read_corpora "$folder"
-[ $# -lt 2 ] || target/release/examples/damage_captures "$folder" "$2"
+ended=0
+target/release/examples/read_corpora "$folder" || ended=1
+[ $# -lt 2 ] || target/release/examples/damage_captures "$folder" "$2" || ended=1
+exit $ended

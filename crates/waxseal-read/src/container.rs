@@ -8,6 +8,7 @@ mod archive;
 mod encoding;
 mod gzip;
 mod parquet;
+mod seven_zip;
 mod spool;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,10 +26,14 @@ const BY_NAMES: [(&[&str], &str); 17] = [
     (&["userPrincipalName", "displayName", "mail", "givenName"], "a list of accounts"),
 ];
 
+/// The category of a log that is read here: what bears its name and was claimed by no format is something else.
+const READ: &str = "AuditLogs";
+
 /// The log that a record comes from, where it is known and is none that is read here.
 pub(crate) fn name_of(record: &Record<'_>) -> Option<String> {
     if let Record::Json(value) = record
         && let Some(category) = peel(value).and_then(|peeled| peeled.category)
+        && category != READ
     {
         return Some(match category.strip_prefix("AdvancedHunting-") {
             Some(table) => format!("Defender's table {}", short(table)),
@@ -54,6 +58,9 @@ mod tests {
         assert_eq!(name(trail).as_deref(), Some("AWS CloudTrail"));
         let device = r#"{"category":"AdvancedHunting-DeviceInfo","properties":{}}"#;
         assert_eq!(name(device).as_deref(), Some("Defender's table DeviceInfo"));
+        let activity = r#"{"category":"AuditLogs","properties":{},"resourceProviderName":"x","subscriptionId":"y"}"#;
+        assert_eq!(name(activity).as_deref(), Some("the Azure activity log"));
+        assert_eq!(name(r#"{"category":"AuditLogs","properties":{}}"#), None);
         assert_eq!(name(r#"{"a":1}"#), None);
     }
 }

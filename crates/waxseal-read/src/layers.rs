@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde_json_borrow::Value;
 
 use crate::format::{Record, Row};
@@ -35,12 +36,33 @@ pub(crate) enum Inner<'a> {
     Text(Cow<'a, str>),
 }
 
+impl Inner<'_> {
+    /// Whether it is text that is not JSON to its end.
+    fn is_damaged(&self) -> bool {
+        match self {
+            Self::Value(_) => false,
+            Self::Text(text) => serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>().any(|value| value.is_err()),
+        }
+    }
+}
+
 /// The record inside a record, where there is one. Told by names, and by text that begins as JSON.
 pub(crate) fn peel<'a>(record: &Record<'a>) -> Option<Layer<'a>> {
     match record {
-        Record::Json(value) => value.as_object()?.iter().find_map(|(key, value)| of_member(key, value)),
+        Record::Json(value) => of_object(value.as_object()?),
         Record::Row(row) => of_row(row),
     }
+}
+
+/// The first of the records inside an object; where its text is damaged, a whole one that stands beside it.
+fn of_object<'a>(object: &'a Object<'a>) -> Option<Layer<'a>> {
+    let mut layers = object.iter().filter_map(|(key, value)| of_member(key, value)).peekable();
+    let first = layers.next()?;
+    // Text is looked through only where there is anything else.
+    if layers.peek().is_none() || !first.inner.is_damaged() {
+        return Some(first);
+    }
+    layers.find(|other| !other.inner.is_damaged()).or(Some(first))
 }
 
 fn of_member<'a>(key: &str, value: &'a Value<'a>) -> Option<Layer<'a>> {
@@ -139,6 +161,13 @@ mod tests {
             (format!(r#"{{"category":"c","properties":{{"RawEventData":{inner}}}}}"#), "RawEventData"),
         ] {
             assert_eq!(layer(&text), Some((name, inner.to_owned())), "{text}");
+        }
+        let whole = r#"{"b":2}"#;
+        for (original, found) in
+            [(r#"{"a":1"#, whole), (r#"{"a":"say "x""}"#, whole), (inner, inner), (r#"{"a":1}{"a":2}"#, r#"{"a":1}{"a":2}"#)]
+        {
+            let text = serde_json::json!({"event": {"original": original}, "o365audit": {"b": 2}}).to_string();
+            assert_eq!(layer(&text).map(|(_, inner)| inner).as_deref(), Some(found), "{text}");
         }
         for text in [r#"{"message":"hello"}"#, r#"{"result":"success"}"#, r#"{"data":{"x":1}}"#, r#"{"event":{"action":"x"}}"#] {
             assert_eq!(layer(text), None, "{text}");

@@ -7,6 +7,7 @@ use sevenz_rust2::{ArchiveReader, Password};
 use zip::ZipArchive;
 
 use super::parquet::Parquet;
+use super::seven_zip::{MAX_LIST, size_of_list};
 use super::spool::{Unpacker, Window};
 use super::{Capped, ContainerError, DECODER_KIB, MAX_MEMBERS, most_of};
 
@@ -47,6 +48,16 @@ pub(super) enum Archive<S> {
 
 /// What of an archive cannot be read, while the rest can: the member's name, where it is one, and why.
 pub(super) type Faults = Vec<(Option<String>, String)>;
+
+/// The library shows its own errors as they stand in memory.
+fn reason_of(error: &sevenz_rust2::Error) -> String {
+    match error {
+        sevenz_rust2::Error::Io(error, _) => error.to_string(),
+        sevenz_rust2::Error::Other(text) => text.to_string(),
+        sevenz_rust2::Error::UnsupportedCompressionMethod(name) => format!("it needs {name}, which cannot be undone here"),
+        other => other.to_string(),
+    }
+}
 
 /// Where a member lies.
 #[derive(Debug)]
@@ -148,8 +159,13 @@ impl<S: Read + Seek> Archive<S> {
         Ok(Self::Tar(source, parts))
     }
 
-    fn seven_zip(source: S, unpacker: &Unpacker<'_>, faults: &mut Faults) -> Result<Self, ContainerError> {
-        let failed = |error: sevenz_rust2::Error| ContainerError::SevenZip(error.to_string());
+    fn seven_zip(mut source: S, unpacker: &Unpacker<'_>, faults: &mut Faults) -> Result<Self, ContainerError> {
+        let failed = |error: sevenz_rust2::Error| ContainerError::SevenZip(reason_of(&error));
+        match size_of_list(&mut source).map_err(|error| ContainerError::SevenZip(error.to_string()))? {
+            Some(size) if size <= MAX_LIST => {}
+            Some(size) => return Err(ContainerError::SevenZip(format!("its list of members is {size} bytes large, more than {MAX_LIST}"))),
+            None => return Err(ContainerError::SevenZip("where its members are is not told; perhaps it was not finished".to_owned())),
+        }
         let mut archive = ArchiveReader::new_with_memory_limit(source, Password::empty(), DECODER_KIB as usize).map_err(failed)?;
         if archive.archive().files.len() > MAX_MEMBERS {
             return Err(ContainerError::Members(archive.archive().files.len()));

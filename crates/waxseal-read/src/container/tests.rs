@@ -343,3 +343,42 @@ fn compression_that_is_too_deep_is_told_as_that() {
     let (read, broken) = outcome(zip_of(&[("deep", &again(three)), ("y", b"z")]));
     assert_eq!((read, broken[0].0.as_str()), (pairs(&[("y", "z")]), "deep"));
 }
+
+/// A 7z archive of so many members, of which nothing is told, with a list of so many bytes, compressed.
+fn seven_zip_of(members: u64, list: u64) -> Vec<u8> {
+    let number = |value: u64| [&[0xff], &value.to_le_bytes()[..]].concat();
+    let mut header = [&[1, 5][..], &number(members)].concat();
+    header.resize(usize::try_from(list).expect("small"), 0);
+    let packed = bzip2(&header);
+    let how = [
+        &[0x17, 0x06][..],
+        &number(0),
+        &[1, 0x09],
+        &number(packed.len() as u64),
+        &[0, 0x07, 0x0b, 1, 0, 1, 0x03, 0x04, 0x02, 0x02, 0x0c],
+        &number(list),
+        &[0, 0],
+    ]
+    .concat();
+    let start = [&(packed.len() as u64).to_le_bytes()[..], &(how.len() as u64).to_le_bytes(), &crc32(&how).to_le_bytes()].concat();
+    [b"7z\xbc\xaf\x27\x1c\0\x04", &crc32(&start).to_le_bytes()[..], &start, &packed, &how].concat()
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes
+        .iter()
+        .fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (!(crc & 1)).wrapping_add(1))))
+}
+
+#[test]
+fn a_list_of_members_that_becomes_large_is_not_unpacked() {
+    let error = |archive: Vec<u8>| Container::open(Cursor::new(archive), &memory).expect_err("made to do harm").to_string();
+    let large = seven_zip_of(4_000_000, 5 << 20);
+    assert!(large.len() < 1_000, "{} bytes", large.len());
+    assert!(error(large).contains("its list of members is 5242880 bytes large"));
+    // In this size it is unpacked, and found to tell nothing of its members.
+    assert!(!error(seven_zip_of(200_000, 1 << 20)).contains("its list of members is"));
+    let mut not_finished = bytes(SEVEN_ZIP);
+    not_finished[8..32].fill(0);
+    assert!(error(not_finished).contains("perhaps it was not finished"));
+}

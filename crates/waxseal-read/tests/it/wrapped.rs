@@ -57,6 +57,16 @@ fn objects_side_by_side_inside_a_text_are_all_read() {
 }
 
 #[test]
+fn a_whole_record_beside_a_damaged_text_of_it_is_read() {
+    let own = record(3, 1);
+    let damaged = own.to_string().replacen(':', ":\"say \"x\"\",", 1);
+    let text = json!({"event": {"original": damaged}, "o365audit": own}).to_string();
+    let account = read(text.as_bytes());
+    assert_eq!(ids(&account), ids_of(3..4));
+    assert_eq!(account.events()[0]["truncated"], false);
+}
+
+#[test]
 fn each_record_of_a_list_in_a_wrapper_keeps_its_own_text() {
     let records: Vec<Value> = (0..300).map(|number| record(number, 1)).collect();
     let text = json!({"body": json!({"records": records}).to_string()}).to_string();

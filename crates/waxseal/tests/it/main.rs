@@ -7,9 +7,12 @@ mod agreement;
 mod answers;
 mod captures;
 mod cli;
+mod counted;
+mod documents;
 mod interrupted;
 mod program;
 mod scope;
+mod shapes;
 mod tidy;
 mod worlds;
 
@@ -21,11 +24,14 @@ use libtest_mimic::{Arguments, Trial};
 pub(crate) type Check = fn() -> anyhow::Result<()>;
 
 fn main() -> ExitCode {
-    let always = [tidy::TESTS, account::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS].concat();
+    let always =
+        [tidy::TESTS, account::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS, counted::ALWAYS]
+            .concat();
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
-    trials.extend(sometimes(captures::missing(), captures::TESTS));
-    trials.extend(sometimes(captures::missing(), agreement::TESTS));
+    for tests in [captures::TESTS, agreement::TESTS, shapes::TESTS, counted::TESTS, documents::TESTS] {
+        trials.extend(sometimes(captures::missing(), tests));
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
