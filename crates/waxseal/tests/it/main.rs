@@ -8,6 +8,7 @@ mod answers;
 mod captures;
 mod cli;
 mod interrupted;
+mod invictus;
 mod program;
 mod scope;
 mod tidy;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
     trials.extend(sometimes(captures::missing(), captures::TESTS));
     trials.extend(sometimes(captures::missing(), agreement::TESTS));
+    trials.extend(sometimes(captures::missing(), invictus::TESTS));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
