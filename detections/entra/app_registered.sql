@@ -24,8 +24,8 @@ WITH changes AS (
     SELECT
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, client_ip,
         coalesce(plain(property(properties, 'DisplayName')), plain(property(properties, 'Application.DisplayName')), target, target_id, 'unknown') AS app,
-        -- The record of an application names one id, that of its account in the tenant the other: later records name either.
-        CASE WHEN target_kind = 'service_principal' THEN target_id ELSE plain(property(properties, 'AppId')) END AS app_id,
+        -- The id by which consents and access to mail name it. That of its account in the tenant is another, and would hide that names agree.
+        coalesce(plain(property(properties, 'AppId')), CASE WHEN regexp_like(target, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', 'i') THEN target END) AS app_id,
         coalesce(property(properties, 'AppAddress'), property(properties, 'ReplyUrls'), property(properties, 'RedirectUris'), '') AS addresses,
         coalesce(property(properties, 'RequiredResourceAccess'), '') AS wanted,
         regexp_like(operation, '^add (application|service principal)\.?$', 'i') AS is_new

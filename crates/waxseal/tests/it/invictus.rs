@@ -36,11 +36,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("rule that deletes: phase", "one category holds rules that hide and rules that send on, and has one phase"),
     ("mails to colleagues: order", "the finding cites the rules of the session too, and its line stands where they were made"),
     ("application in the mailbox: order", "the finding cites the consent too, and its line stands where it was given"),
-    (
-        "mailbox 78c288d21628: missing",
-        "the grants name the mailbox by a directory path, and no record of its own says whose address that is",
-    ),
-    ("mailbox cf4d7ac3162b: missing", "the same"),
 ];
 
 #[derive(Deserialize)]
