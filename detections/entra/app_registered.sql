@@ -1,6 +1,6 @@
 /*---
 id = "entra.app_registered"
-version = 2
+version = 3
 title = "Application registered or re-pointed by a person"
 why = "An application of the intruder's own, often named after a well-known product and answering on the intruder's machine, is the tool to collect consents and tokens with."
 category = "oauth_app_registered"
@@ -24,6 +24,8 @@ WITH changes AS (
     SELECT
         id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, client_ip,
         coalesce(plain(property(properties, 'DisplayName')), plain(property(properties, 'Application.DisplayName')), target, target_id, 'unknown') AS app,
+        -- The id by which consents and access to mail name it. That of its account in the tenant is another, and would hide that names agree.
+        coalesce(plain(property(properties, 'AppId')), CASE WHEN regexp_like(target, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', 'i') THEN target END) AS app_id,
         coalesce(property(properties, 'AppAddress'), property(properties, 'ReplyUrls'), property(properties, 'RedirectUris'), '') AS addresses,
         coalesce(property(properties, 'RequiredResourceAccess'), '') AS wanted,
         regexp_like(operation, '^add (application|service principal)\.?$', 'i') AS is_new
@@ -48,7 +50,7 @@ marked AS (
     FROM changes
 )
 SELECT
-    id, time, tenant, operation, actor, app, reply_addresses, client_ip,
+    id, time, tenant, operation, actor, app, app_id, reply_addresses, client_ip,
     concat_ws(' and ',
         CASE WHEN imitates THEN 'the name imitates a vendor' END,
         CASE WHEN answers_at_home THEN 'replies go to the caller''s own machine' END,

@@ -1,6 +1,6 @@
 /*---
 id = "entra.privileged_role_granted"
-version = 2
+version = 3
 title = "Privileged role granted"
 why = "A role over the directory or over Exchange outlives a password reset and opens every mailbox; intruders give it to accounts in their hands, often several roles at once."
 category = "privileged_role"
@@ -64,7 +64,8 @@ ranked AS (
                               '44367163-eba1-44c3-98af-f5787879f96a', '11648597-926c-4cf3-9c36-bcebb0ba8dcc', 'b0f54661-2d74-4c50-afa3-1ec803f12efe')
               OR regexp_like(role, '(exchange|exchange recipient|sharepoint|user|user account|helpdesk|helpdesk \(password\)|security|conditional access|password|intune|compliance|compliance data|teams|skype for business|lync service|dynamics 365|crm service|power platform|power bi service|billing|groups|directory synchronization|domain name|external identity provider|identity governance|cloud device|windows 365|knowledge|attack simulation|office apps|service support|customer lockbox access approver) (service )?admin|lockbox access|recipient management|ediscovery|view-only organization|hygiene management|discovery management|compliance management|records management', 'i')
                 THEN 2
-            WHEN regexp_like(role, 'admin', 'i') THEN 3
+            -- Who reads every setting and log plans the rest; alone it is the least of roles.
+            WHEN regexp_like(role, 'admin|^global reader$', 'i') OR template = 'f2ef992c-3afb-46b9-b7cf-a126ee74c451' THEN 3
         END AS rank,
         -- The same grant in two logs has two ids, perhaps two names of the role, and counts once.
         count(DISTINCT concat(coalesce(nullif(template, ''), role), '>', target_account)) OVER (

@@ -1,6 +1,6 @@
 /*---
 id = "m365.mailbox_delegation"
-version = 3
+version = 4
 title = "Access to a mailbox given to someone else"
 why = "With a delegation an intruder opens, and sends as, other mailboxes from the one account that is in hand, without another password."
 category = "mailbox_delegation"
@@ -23,7 +23,7 @@ references = ["https://attack.mitre.org/techniques/T1098/002/", "https://learn.m
 WITH grants AS (
     SELECT
         id, time, tenant, operation, lower(operation) AS op, actor, client_ip,
-        session_id, app_id, mailbox,
+        session_id, app_id, mailbox, regexp_like(coalesce(property(properties, 'Identity'), target, ''), '/') AS is_path,
         coalesce(mailbox, lower(regexp_replace(coalesce(property(properties, 'Identity'), target, 'unknown'), '^.*/', ''))) AS mailbox_name,
         -- The directory path before a name is the provider's data centre and says nothing.
         lower(regexp_replace(coalesce(property(properties, 'User'), property(properties, 'Trustee'), nullif(property(properties, 'GrantSendOnBehalfTo'), ''),
@@ -41,6 +41,14 @@ WITH grants AS (
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
       AND coalesce(actor, '') NOT LIKE 'nt authority%' AND coalesce(actor, '') NOT LIKE 's-1-5-%' AND coalesce(lower(actor), '') NOT LIKE '%msexchangeadminapi%'
 ),
+-- Some records name a mailbox by its path in the directory, which ends in a name. Where one user has that name, it is his.
+users AS (
+    SELECT tenant, lower(split_part(target, '@', 1)) AS name, min(lower(target)) AS address
+    FROM events
+    WHERE log_class IN ('ual.directory', 'audit.directory') AND target_kind = 'user' AND target LIKE '%_@_%'
+    GROUP BY tenant, lower(split_part(target, '@', 1))
+    HAVING count(DISTINCT lower(target)) = 1
+),
 -- Who signs in. A mailbox that several share signs in never; others are let into it as a matter of course.
 owners AS (
     SELECT DISTINCT tenant, lower(actor) AS account
@@ -52,7 +60,7 @@ logged AS (
 ),
 marked AS (
     SELECT
-        grants.*,
+        grants.*, users.address,
         CASE
             WHEN op = 'new-managementroleassignment' AND regexp_like(rights, 'impersonation', 'i') THEN 'impersonation of every mailbox'
             WHEN op = 'add-mailboxpermission' AND NOT denies AND regexp_like(rights, 'fullaccess|changeowner|changepermission', 'i') THEN 'full access'
@@ -74,10 +82,11 @@ marked AS (
     LEFT JOIN places ON places.tenant = grants.tenant AND places.id = grants.id
     LEFT JOIN owners ON grants.tenant = owners.tenant AND grants.mailbox_name = owners.account
     LEFT JOIN logged ON grants.tenant = logged.tenant
+    LEFT JOIN users ON grants.tenant = users.tenant AND grants.mailbox_name = users.name AND grants.is_path
     WHERE grantee NOT LIKE 'nt authority%' AND grantee NOT LIKE '%@local'
 )
 SELECT
-    id, time, tenant, operation, actor, mailbox, mailbox_name, grantee, rights, client_ip, session_id, app_id,
+    id, time, tenant, operation, actor, coalesce(mailbox, address) AS mailbox, mailbox_name, grantee, rights, client_ip, session_id, app_id,
     CASE WHEN grantee LIKE '%@%' THEN grantee END AS account,
     concat(effect, CASE WHEN to_oneself THEN ' (to the one who gave it)' WHEN leaves THEN ' (to another organisation)' ELSE '' END) AS effect,
     CASE seat

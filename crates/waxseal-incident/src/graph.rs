@@ -16,7 +16,7 @@ const CONTEXT_WINDOW: i64 = 30 * DAY;
 /// An account ties findings that do not contradict each other within this time.
 const ACCOUNT_WINDOW: i64 = 3 * DAY;
 
-/// An account that acts ties findings within this time whatever their addresses.
+/// An account that acts, or is cheated in the same way, ties findings within this time whatever their addresses.
 const ACTING_WINDOW: i64 = DAY / 2;
 
 /// An account that acts ties low findings to a grave one within this time.
@@ -307,8 +307,12 @@ pub(crate) fn groups(facts: &Facts<'_>) -> Vec<Group> {
 
 fn accounts_hold(facts: &Facts<'_>, sets: &mut Sets, tie: &Tie<'_>) -> bool {
     let is_it = |account: &String| matches!(tie.value, Value::Text(value) if account.trim().to_lowercase() == value);
-    let acts = |i: usize| facts.roles[i].account == AccountRole::Acts && facts.findings[i].accounts.iter().any(is_it);
-    (tie.gap <= ACTING_WINDOW && acts(tie.earlier) && acts(tie.later)) || !sets.contradict(tie.earlier, tie.later)
+    let plays = |i: usize, role| facts.roles[i].account == role && facts.findings[i].accounts.iter().any(is_it);
+    let both = |role| plays(tie.earlier, role) && plays(tie.later, role);
+    // Consents carry the address of whatever front end took them. One person who gives two within hours follows one lure.
+    let alike = || facts.findings[tie.earlier].category == facts.findings[tie.later].category;
+    let by_one = || both(AccountRole::Acts) || (both(AccountRole::Cheated) && alike());
+    (tie.gap <= ACTING_WINDOW && by_one()) || !sets.contradict(tie.earlier, tie.later)
 }
 
 /// The strongest tie of each low finding, by the grave finding it leads to. It holds where at least half of what the finding

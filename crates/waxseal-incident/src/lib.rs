@@ -9,7 +9,8 @@
 //!    sign-in, a takeover, a spray do, the act of an administrator or of somebody who was cheated does not. Addresses of the
 //!    provider, and those where people act who have nothing in common, join nothing;
 //! 4. when they name the same account or mailbox within three days, unless their addresses contradict each other; in spite of
-//!    that when the account itself acts in both within half a day. A finding that names more than five accounts joins by none.
+//!    that when within half a day the account itself acts in both, or its owner was cheated in the same way. A finding that
+//!    names more than five accounts joins by none.
 //!
 //! A low finding joins one incident by the same means, as its context, where at least half of what it names is tied. It never
 //! ties two incidents together, and without a grave one it is in none.

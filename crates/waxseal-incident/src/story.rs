@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use waxseal_model::{Confidence, Entry, EntryClass, Finding, IncidentMailbox, Nanos, Severity, Step, StoryStep};
 
 use crate::facts::Facts;
-use crate::graph::Group;
+use crate::graph::{DAY, Group};
 use crate::{mailbox, wording};
 
 /// So many mailboxes with recorded access are the mail of an organisation rather than that of some people.
@@ -59,7 +59,7 @@ fn told(class: EntryClass, evidence: Vec<usize>, facts: &Facts<'_>) -> Entry {
 
 /// The steps, earliest first. What one detection says twice in a row is one step.
 pub(crate) fn steps(group: &Group, facts: &Facts<'_>, entry: &Entry) -> Vec<StoryStep> {
-    let evidence: BTreeSet<&str> = entry.evidence.iter().map(String::as_str).collect();
+    let evidence = first_evidence(group, facts, entry);
     let mut told: Vec<(Step, usize)> = group
         .all
         .iter()
@@ -72,6 +72,17 @@ pub(crate) fn steps(group: &Group, facts: &Facts<'_>, entry: &Entry) -> Vec<Stor
     told.sort_by_key(|(step, i)| (facts.findings[*i].first_time.is_none(), facts.findings[*i].first_time, *step, *i));
     let same = |a: &(Step, usize), b: &(Step, usize)| a.0 == b.0 && facts.findings[a.1].detection == facts.findings[b.1].detection;
     told.chunk_by(same).map(|run| story_step(run, facts)).collect()
+}
+
+/// What of the evidence of a way in lies within a day of the first: later on somebody was in already.
+fn first_evidence<'a>(group: &Group, facts: &Facts<'a>, entry: &Entry) -> BTreeSet<&'a str> {
+    let findings = || group.members().map(|i| facts.findings[i]).filter(|finding| entry.evidence.contains(&finding.id));
+    let first = findings().filter_map(|finding| finding.first_time).min();
+    let is_early = |finding: &&Finding| match (first, finding.first_time) {
+        (Some(first), Some(time)) => time.0.saturating_sub(first.0) <= DAY,
+        _ => true,
+    };
+    findings().filter(is_early).map(|finding| finding.id.as_str()).collect()
 }
 
 fn step(finding: usize, facts: &Facts<'_>, evidence: &BTreeSet<&str>) -> Step {

@@ -83,6 +83,10 @@ fn an_account_joins_what_is_close_and_does_not_contradict() {
     assert!(one_incident(&[a.clone(), finding("b", "transport_rule", 9).account(ANNA).ip(OTHER_INTRUDER)]), "both act, soon");
     assert!(!one_incident(&[a.clone(), finding("b", "transport_rule", 100).account(ANNA).ip(PROVIDER)]), "too late");
     assert!(!one_incident(&[a.clone(), finding("b", "oauth_consent", 9).account(ANNA).ip(OFFICE)]), "the owner, cheated at work");
+    let consent = |id: &str, hours, app: &str, ip: &str| finding(id, "oauth_consent", hours).account(ANNA).app(app).ip(ip);
+    let lured = |hours| one_incident(&[consent("c", 0, APP, OFFICE), consent("d", hours, OTHER_APP, OTHER_INTRUDER)]);
+    assert!(lured(1), "the owner, cheated twice within hours");
+    assert!(!lured(20), "the owner, cheated again the next day");
     assert!(!one_incident(&[a, finding("b", "mailbox_forwarding", 9).account(BERT).ip(OTHER_INTRUDER)]));
 }
 

@@ -136,3 +136,12 @@ fn a_verdict_in_other_words_is_not_passed_on() {
         assert!(assembled(&[finding.clone().verdict(verdict)]).incidents[0].mailboxes.is_empty(), "{verdict}");
     }
 }
+
+#[test]
+fn a_second_credential_weeks_later_is_how_to_stay() {
+    let secret = |id: &str, hours| finding(id, "oauth_secret_added", hours).account(ANNA).app(APP);
+    let incidents = assembled(&[secret("first", 0), secret("soon", 2), secret("later", 300)]).incidents;
+    let [incident] = incidents.as_slice() else { panic!("one incident") };
+    let steps: Vec<(Step, usize)> = incident.story.iter().map(|step| (step.step, step.finding_ids.len())).collect();
+    assert_eq!(steps, [(Step::Entry, 2), (Step::Persistence, 1)]);
+}

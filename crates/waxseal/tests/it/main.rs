@@ -10,6 +10,7 @@ mod cli;
 mod counted;
 mod documents;
 mod interrupted;
+mod invictus;
 mod program;
 mod scope;
 mod shapes;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
             .concat();
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::IN_A_SMALL_DISK));
-    for tests in [captures::TESTS, agreement::TESTS, shapes::TESTS, counted::TESTS, documents::TESTS] {
+    for tests in [captures::TESTS, agreement::TESTS, shapes::TESTS, counted::TESTS, documents::TESTS, invictus::TESTS] {
         trials.extend(sometimes(captures::missing(), tests));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
