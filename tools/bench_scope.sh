@@ -48,4 +48,5 @@ rows=$(($(wc -l <"$messages_csv") - 1))
 sorted=$( { /usr/bin/time -f %e sort -S 300M -o "$folder/sorted.csv" "$messages_csv"; } 2>&1 )
 awk -v n="$rows" -v s="$scope" -v d="$seconds" -v p="$peak" -v y="$sorted" 'BEGIN {
     printf "%d messages written as CSV and Parquet: scope %.1f s, whole detect run %.1f s, peak %d MiB; `sort` of the CSV alone %.1f s, ratio %.1f\n", n, s, d, p / 1024, y, s / y }'
-rm -f "$folder/sorted.csv"
+rm -rf "$folder/sorted.csv" "$folder/case" "$folder/ingest.txt" "$folder/detect.txt" "$folder/err" "$folder/time"
+[ $# -gt 1 ] || rmdir "$folder"

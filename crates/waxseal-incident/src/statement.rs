@@ -1,9 +1,9 @@
 //! What can be said of every mailbox, whether or not an incident reaches it.
 //!
 //! The rule. Where incidents reach the mailbox, the strongest word they say of it. Otherwise, over the days that were looked at (from
-//! the first record or declaration of the tenant to the last, without a first and last day of which no log has more than a part) every log of access to messages must be complete, for the tenant and
-//! for the mailbox: bind and sync of the unified audit log, or Gmail's log. Where they are on all days, the word is *no recorded access
-//! within coverage*; where not, it is *not assessable*, with the days.
+//! the first record or declaration of the tenant to the last, without a first and last day of which no log has more than a part) every
+//! log of access to messages must be complete, for the tenant and for the mailbox: bind and sync of the unified audit log, or Gmail's
+//! log. Where they are on all days, the word is *no recorded access within coverage*; where not, it is *not assessable*, with the days.
 
 use std::collections::{BTreeMap, BTreeSet};
 

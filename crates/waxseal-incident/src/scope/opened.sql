@@ -1,5 +1,6 @@
 -- The records that name messages, by place. Rank 0: they are the intruder's. 1: nobody can be given them. What failed showed nothing.
-SELECT r.place, f.tenant, f.id, f.rank
+-- Each once, also where two logs give different records one id.
+SELECT DISTINCT r.place, f.tenant, f.id, f.rank
 FROM reached AS r
 JOIN (
     SELECT incident, tenant, id, mailbox, mailbox_id, CASE WHEN sure THEN 0 ELSE 1 END AS rank FROM attributed
