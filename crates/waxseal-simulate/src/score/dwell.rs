@@ -17,6 +17,8 @@ struct Compared {
     open: bool,
     first_recorded: Option<Nanos>,
     last_recorded: Option<Nanos>,
+    /// Whether the logs of the intrusion are complete.
+    complete: bool,
     /// First and last act.
     truth: (Nanos, Nanos),
     /// First and last record in the written files.
@@ -37,6 +39,10 @@ impl Compared {
         self.first_recorded.is_some_and(|first| in_seconds(first) == in_seconds(self.records.0))
     }
 
+    fn uncertain_hours(&self) -> Option<f64> {
+        Some(hours(self.start?, self.first_recorded?))
+    }
+
     fn said_hours(&self) -> Option<f64> {
         Some(hours(self.start?, self.last_recorded?))
     }
@@ -46,11 +52,14 @@ impl Compared {
 pub(super) fn dwell(matching: &Matching<'_>, world: &World) -> DwellV1 {
     let compared: Vec<Compared> = matching.covered().into_iter().filter_map(|i| compare(i, matching, world)).collect();
     let all = compared.len() as u64;
+    let complete: Vec<&Compared> = compared.iter().filter(|one| one.complete).collect();
+    let uncertain = complete.iter().filter_map(|one| one.uncertain_hours()).collect();
     DwellV1 {
         start_holds: ShareV1::among(&compared, Compared::start_holds),
         end_holds: ShareV1::among(&compared, Compared::end_holds),
         contains: ShareV1::among(&compared, |one| one.start_holds() && one.end_holds()),
         first_exact: ShareV1::among(&compared, Compared::first_exact),
+        uncertain_hours: SpreadV1::new(uncertain, complete.len() as u64),
         said_hours: SpreadV1::new(compared.iter().filter_map(Compared::said_hours).collect(), all),
         true_hours: SpreadV1::new(compared.iter().map(|one| hours(one.truth.0, one.truth.1)).collect(), all),
     }
@@ -64,6 +73,7 @@ fn compare(intrusion: usize, matching: &Matching<'_>, world: &World) -> Option<C
         open: said.iter().any(|dwell| dwell.left_censored == Some(true)),
         first_recorded: said.iter().filter_map(|dwell| dwell.first_recorded).min(),
         last_recorded: said.iter().filter_map(|dwell| dwell.last_recorded).max(),
+        complete: truth.coverage == "full",
         truth: (truth.first, truth.last),
         records: world.recorded[intrusion]?,
     })

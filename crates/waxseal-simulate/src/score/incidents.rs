@@ -19,6 +19,14 @@ pub(super) struct Matched<'a> {
     holds: BTreeSet<usize>,
 }
 
+/// Intruders whom incidents mix, directly or by others; mostly a single one.
+#[derive(Debug)]
+pub(super) struct Party<'m, 'a> {
+    intruders: BTreeSet<Intruder>,
+    pub(super) intrusions: BTreeSet<usize>,
+    pub(super) incidents: Vec<&'m Matched<'a>>,
+}
+
 /// Incidents compared with the truth.
 #[derive(Debug)]
 pub(super) struct Matching<'a> {
@@ -53,6 +61,20 @@ impl<'a> Matching<'a> {
     /// The intrusions that an incident covers.
     pub(super) fn covered(&self) -> BTreeSet<usize> {
         self.incidents.iter().flat_map(|incident| incident.covers.iter().copied()).collect()
+    }
+
+    /// Every incident that is somebody's, with all whose findings it holds: what an incident says, it says of all of them.
+    pub(super) fn parties(&self, world: &World) -> Vec<Party<'_, 'a>> {
+        let mut parties: Vec<Party<'_, 'a>> = Vec::new();
+        for incident in self.incidents.iter().filter(|incident| incident.intruder.is_some()) {
+            let mut party = Party::of(incident, world);
+            // Of a party so far nobody is in two: to join those of the incident's own intruders is enough.
+            let (known, apart): (Vec<_>, Vec<_>) = parties.into_iter().partition(|other| !other.intruders.is_disjoint(&party.intruders));
+            known.into_iter().for_each(|other| party.join(other));
+            parties = apart;
+            parties.push(party);
+        }
+        parties
     }
 
     /// What is said about the incidents.
@@ -114,6 +136,20 @@ impl<'a> Matching<'a> {
         let named = self.incidents.iter().filter(|incident| entry.incident_ids.contains(&incident.entry.id));
         let own = named.filter(|incident| incident.intruder.as_ref() == Some(campaign));
         own.flat_map(|incident| tenants(&incident.covers, world)).collect()
+    }
+}
+
+impl<'m, 'a> Party<'m, 'a> {
+    fn of(incident: &'m Matched<'a>, world: &World) -> Self {
+        let intrusions: BTreeSet<usize> = incident.covers.union(&incident.holds).copied().collect();
+        let intruders = intrusions.iter().map(|i| world.intruders[*i].clone()).chain(incident.intruder.clone()).collect();
+        Self { intruders, intrusions, incidents: vec![incident] }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.intruders.extend(other.intruders);
+        self.intrusions.extend(other.intrusions);
+        self.incidents.extend(other.incidents);
     }
 }
 

@@ -1,15 +1,18 @@
 //! The mailboxes that incidents name, and their bounds of messages, against the truth.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use waxseal_model::Verdict;
 
 use super::case_files::MailboxEntry;
-use super::incidents::{Matched, Matching};
+use super::incidents::{Matching, Party};
 use super::outcome::{MailboxesV1, MessagesV1, SaidV1, ShareV1, SpreadV1, count};
 use super::statistics::real;
-use super::world::{Intruder, World};
+use super::world::World;
 use crate::truth::TruthMailbox;
+
+/// How long before their end logs are still filling: as long as `waxseal` itself says that records may take.
+const LATE: i64 = 4 * 86_400 * 1_000_000_000;
 
 /// What an incident says of a mailbox, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,21 +57,21 @@ impl Said {
     }
 }
 
-/// A mailbox as one intruder's incidents and the truth have it.
+/// A mailbox as the incidents of a party and the truth have it.
 #[derive(Debug, Default)]
 struct Compared<'a> {
-    /// With whether the logs of the intrusion are complete.
-    truths: Vec<(&'a TruthMailbox, bool)>,
+    /// With the number of the intrusion.
+    truths: Vec<(usize, &'a TruthMailbox)>,
     entries: Vec<&'a MailboxEntry>,
 }
 
-/// A mailbox that is named and that one intrusion reached.
+/// A mailbox that is named and was reached.
 struct Bounds {
     accessed: u64,
     recorded: u64,
     lower: u64,
     upper: Option<u64>,
-    /// The logs of the intrusion are complete.
+    /// The logs are complete, and the mailbox was left before their last days.
     complete: bool,
 }
 
@@ -77,7 +80,7 @@ impl Bounds {
         self.lower == self.accessed && self.upper == Some(self.accessed)
     }
 
-    /// Whether the logs could tell the truth: they are complete, and records name every message.
+    /// Whether the logs could tell the truth: records name every message, too.
     fn tellable(&self) -> bool {
         self.complete && self.accessed > 0 && self.recorded == self.accessed
     }
@@ -92,21 +95,31 @@ impl Compared<'_> {
         !self.truths.is_empty()
     }
 
-    /// The bounds, where there is one truth to hold them against. Of several entries the highest ends are taken: each
-    /// speaks of what it knows.
-    fn bounds(&self) -> Option<Bounds> {
-        let ([(truth, complete)], [_, ..]) = (self.truths.as_slice(), self.entries.as_slice()) else { return None };
+    /// The bounds, where it is named and was reached. Of several entries the highest ends are taken: each speaks of what it knows.
+    fn bounds(&self, world: &World) -> Option<Bounds> {
+        let ([(_, first), ..], [_, ..]) = (self.truths.as_slice(), self.entries.as_slice()) else { return None };
+        let intrusions: Vec<usize> = self.truths.iter().map(|(intrusion, _)| *intrusion).collect();
+        let (accessed, recorded) = match intrusions.as_slice() {
+            [_] => (first.accessed, first.recorded),
+            _ => world.accessed_by_any(&intrusions, &first.mailbox_id),
+        };
         let lower = self.entries.iter().filter_map(|entry| entry.messages.lower).max().unwrap_or(0);
         let uppers: Option<Vec<u64>> = self.entries.iter().map(|entry| entry.messages.upper).collect();
         let upper = uppers.and_then(|uppers| uppers.into_iter().max());
-        Some(Bounds { accessed: truth.accessed, recorded: truth.recorded, lower, upper, complete: *complete })
+        let complete = self.truths.iter().all(|(i, mailbox)| world.is_complete(*i, mailbox) && is_over(mailbox, world));
+        Some(Bounds { accessed, recorded, lower, upper, complete })
     }
+}
+
+/// Whether a mailbox was left before the days whose records may still be on their way.
+fn is_over(mailbox: &TruthMailbox, world: &World) -> bool {
+    mailbox.last.is_none_or(|last| last.0 < world.truth.to.0.saturating_sub(LATE))
 }
 
 /// What is said about mailboxes, for the intrusions that incidents cover.
 pub(super) fn mailboxes(matching: &Matching<'_>, world: &World) -> MailboxesV1 {
     let compared = compared(matching, world);
-    let bounds: Vec<Bounds> = compared.iter().filter_map(Compared::bounds).collect();
+    let bounds: Vec<Bounds> = compared.iter().filter_map(|mailbox| mailbox.bounds(world)).collect();
     let reached: Vec<&Compared<'_>> = compared.iter().filter(|mailbox| mailbox.reached()).collect();
     let claimed: Vec<&Compared<'_>> = compared.iter().filter(|mailbox| mailbox.said().claims()).collect();
     let covered = matching.covered();
@@ -147,40 +160,22 @@ fn said(compared: &[Compared<'_>]) -> Vec<SaidV1> {
     Said::ALL.map(row).into_iter().filter(|row| row.said != Said::Otherwise.as_str() || row.reached + row.others > 0).collect()
 }
 
-/// Every mailbox that is named or was reached, once for each intruder.
+/// Every mailbox that is named or was reached, once for each party.
 fn compared<'a>(matching: &Matching<'a>, world: &'a World) -> Vec<Compared<'a>> {
-    let covered = matching.covered();
-    let intruders: BTreeSet<&Intruder> = covered.iter().map(|i| &world.intruders[*i]).collect();
-    let mut all = Vec::new();
-    for intruder in intruders {
-        let own: Vec<usize> = covered.iter().copied().filter(|i| &world.intruders[*i] == intruder).collect();
-        let incidents = matching.incidents.iter().filter(|incident| incident.intruder.as_ref() == Some(intruder));
-        all.extend(of_intruder(&own, incidents, world).into_values());
-    }
-    all
+    matching.parties(world).iter().flat_map(|party| of_party(party, world).into_values()).collect()
 }
 
-/// The mailboxes of one intruder by address. An address is of one tenant, so that it tells mailboxes apart by itself.
-fn of_intruder<'a, 'b>(
-    intrusions: &[usize],
-    incidents: impl Iterator<Item = &'b Matched<'a>>,
-    world: &'a World,
-) -> BTreeMap<String, Compared<'a>>
-where
-    'a: 'b,
-{
+/// The mailboxes of a party by address. An address is of one tenant, so that it tells mailboxes apart by itself.
+fn of_party<'a>(party: &Party<'_, 'a>, world: &'a World) -> BTreeMap<String, Compared<'a>> {
     let mut mailboxes: BTreeMap<String, Compared<'a>> = BTreeMap::new();
     let mut addresses: BTreeMap<String, String> = BTreeMap::new();
-    let truths = |i: &usize| {
-        let intrusion = &world.truth.intrusions[*i];
-        intrusion.mailboxes.iter().map(|truth| (truth, intrusion.coverage == "full"))
-    };
-    for (truth, complete) in intrusions.iter().flat_map(truths) {
+    let truths = |i: usize| world.truth.intrusions[i].mailboxes.iter().map(move |truth| (i, truth));
+    for (intrusion, truth) in party.intrusions.iter().copied().flat_map(truths) {
         let address = truth.mailbox.to_lowercase();
         addresses.insert(truth.mailbox_id.to_lowercase(), address.clone());
-        mailboxes.entry(address).or_default().truths.push((truth, complete));
+        mailboxes.entry(address).or_default().truths.push((intrusion, truth));
     }
-    for entry in incidents.flat_map(|incident| &incident.entry.mailboxes) {
+    for entry in party.incidents.iter().flat_map(|incident| &incident.entry.mailboxes) {
         let named = entry.mailbox.to_lowercase();
         let address = addresses.get(&named).unwrap_or(&named).clone();
         mailboxes.entry(address).or_default().entries.push(entry);

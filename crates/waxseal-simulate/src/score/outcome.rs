@@ -352,7 +352,7 @@ pub struct MailboxesV1 {
     pub wrong: ShareV1,
     /// Mailboxes reached by findable intrusions that no incident covers; they enter nothing else.
     pub without_incident: u64,
-    /// Mailboxes that two covered intrusions of one intruder reached; their messages are not compared.
+    /// Mailboxes that several intrusions of the same incidents reached; the bounds are held against the messages of all of them.
     pub shared: u64,
     /// Lower bounds that are not above the messages truly accessed.
     pub lower_holds: ShareV1,
@@ -362,7 +362,7 @@ pub struct MailboxesV1 {
     pub upper_given: ShareV1,
     /// Mailboxes whose bounds are both the truth.
     pub exact: ShareV1,
-    /// The same, of those whose logs are complete and whose messages records all name.
+    /// The same, of those whose logs are complete, whose messages records all name, and that were left four days before the logs end.
     pub exact_of_tellable: ShareV1,
     /// Upper less lower bound, as a share of the truth; of mailboxes with both and at least one message.
     pub width: SpreadV1,
@@ -403,6 +403,8 @@ pub struct DwellV1 {
     pub contains: ShareV1,
     /// Where the first recorded time is that of the first record in the written files, to the second.
     pub first_exact: ShareV1,
+    /// Hours from the earliest possible to the first recorded time, of intrusions whose logs are complete.
+    pub uncertain_hours: SpreadV1,
     /// Hours from the earliest possible to the last recorded time.
     pub said_hours: SpreadV1,
     /// Hours from the first act to the last.

@@ -254,7 +254,7 @@ fn bounds_text(text: &mut String, mailboxes: &MailboxesV1) {
     say!(text, "Upper bound given as a number: {}.", share_line(mailboxes.upper_given));
     say!(text, "Both bounds exact: {}.", share_line(mailboxes.exact));
     let tellable = share_line(mailboxes.exact_of_tellable);
-    say!(text, "The same where the logs are complete and records name every message accessed: {tellable}.");
+    say!(text, "The same where the logs are complete and records name every message accessed, four days before they end: {tellable}.");
     say!(text, "Upper less lower bound, divided by the truth: {}.", spread(mailboxes.width, |value| format!("{value:.2}")));
     let messages = mailboxes.messages;
     let accessed = counted(messages.accessed, "message", "messages");
@@ -262,7 +262,7 @@ fn bounds_text(text: &mut String, mailboxes: &MailboxesV1) {
     if mailboxes.shared > 0 {
         say!(
             text,
-            "Not compared, because two intrusions of one intruder reached them: {}.",
+            "Reached by several intrusions of the same incidents, whose messages count together: {}.",
             counted(mailboxes.shared, "mailbox", "mailboxes")
         );
     }
@@ -274,6 +274,7 @@ fn dwell_text(text: &mut String, dwell: &DwellV1) {
     say!(text, "Last recorded time not before the last record in the written files: {}.", share_line(dwell.end_holds));
     say!(text, "Both: {}.", share_line(dwell.contains));
     say!(text, "First recorded time exact, to the second: {}.", share_line(dwell.first_exact));
+    say!(text, "From earliest possible to first recorded, where the logs are complete: {}.", spread(dwell.uncertain_hours, hours));
     say!(text, "From earliest possible to last recorded: {}.", spread(dwell.said_hours, hours));
     say!(text, "From first to last act, in truth: {}.", spread(dwell.true_hours, hours));
 }

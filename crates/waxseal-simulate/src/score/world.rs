@@ -7,7 +7,7 @@ use waxseal_model::Nanos;
 
 use super::ScoreError;
 use super::statistics::real;
-use crate::truth::{MAILBOX_MONTH_DAYS, Truth, TruthIntrusion, TruthRecord};
+use crate::truth::{MAILBOX_MONTH_DAYS, Truth, TruthIntrusion, TruthMailbox, TruthMessage, TruthRecord};
 
 const DAY_SECONDS: f64 = 86_400.0;
 
@@ -20,6 +20,10 @@ pub(super) struct World {
     pub(super) intruders: Vec<Intruder>,
     /// The first and last record of each intrusion in the written files.
     pub(super) recorded: Vec<Option<(Nanos, Nanos)>>,
+    /// Mailboxes, by address in lower case, and tenants of whose logs a part is lacking, but for what is always late at the end.
+    lacking: BTreeSet<String>,
+    /// Messages accessed in mailboxes that several intrusions reached, by mailbox id and intrusion, with whether a record names them.
+    contested: BTreeMap<(String, usize), BTreeMap<String, bool>>,
     /// Records in the written files, by event id.
     records: HashMap<String, Vec<Owned>>,
     /// What is odd about the truth.
@@ -70,12 +74,55 @@ impl World {
             mailbox_months: mailbox_months(&truth),
             intruders: truth.intrusions.iter().enumerate().map(|(i, intrusion)| intruder(i, intrusion)).collect(),
             recorded: vec![None; truth.intrusions.len()],
+            lacking: lacking(&truth),
+            contested: BTreeMap::new(),
             records: HashMap::new(),
             notes: Vec::new(),
             truth,
         };
         world.add_records(&folder)?;
+        world.add_contested(&folder)?;
         Ok(world)
+    }
+
+    /// Adds the messages of the mailboxes that several intrusions reached: those of the others are counted in the truth.
+    fn add_contested(&mut self, folder: &Path) -> Result<(), ScoreError> {
+        let mut intrusions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (i, intrusion) in self.truth.intrusions.iter().enumerate() {
+            for mailbox in &intrusion.mailboxes {
+                intrusions.entry(&mailbox.mailbox_id).or_default().push(i);
+            }
+        }
+        intrusions.retain(|_, reached_by| reached_by.len() > 1);
+        if intrusions.is_empty() {
+            return Ok(());
+        }
+        TruthMessage::read_each(folder, |message| {
+            let reached_by = intrusions.get(message.mailbox_id.as_str()).into_iter().flatten();
+            for i in reached_by.filter(|i| self.truth.intrusions[**i].id == message.intrusion) {
+                let messages = self.contested.entry((message.mailbox_id.clone(), *i)).or_default();
+                *messages.entry(message.message_id.clone()).or_default() |= message.recorded;
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Whether the logs of an intrusion are complete where they tell of a mailbox: none of its own records are lacking, nor any stream
+    /// or day of the tenant, nor a licence for the mailbox.
+    pub(super) fn is_complete(&self, intrusion: usize, mailbox: &TruthMailbox) -> bool {
+        let lacks = |name: &str| self.lacking.contains(name);
+        self.truth.intrusions[intrusion].coverage == "full" && !lacks(&mailbox.tenant) && !lacks(&mailbox.mailbox.to_lowercase())
+    }
+
+    /// How many messages of a mailbox that several intrusions reached any of them accessed, and how many of these a record names.
+    pub(super) fn accessed_by_any(&self, intrusions: &[usize], mailbox_id: &str) -> (u64, u64) {
+        let mut messages: BTreeMap<&str, bool> = BTreeMap::new();
+        for of_one in intrusions.iter().filter_map(|i| self.contested.get(&(mailbox_id.to_owned(), *i))) {
+            for (message, recorded) in of_one {
+                *messages.entry(message).or_default() |= recorded;
+            }
+        }
+        (messages.len() as u64, messages.values().filter(|recorded| **recorded).count() as u64)
     }
 
     fn add_records(&mut self, folder: &Path) -> Result<(), ScoreError> {
@@ -184,6 +231,11 @@ impl Cited {
 
 fn intruder(number: usize, intrusion: &TruthIntrusion) -> Intruder {
     intrusion.campaign.clone().map_or(Intruder::Alone(number), Intruder::Campaign)
+}
+
+fn lacking(truth: &Truth) -> BTreeSet<String> {
+    let spans = truth.coverage.iter().filter(|span| span.reason != "late");
+    spans.map(|span| span.mailbox.as_ref().map_or(span.tenant.clone(), |mailbox| mailbox.to_lowercase())).collect()
 }
 
 fn mailbox_months(truth: &Truth) -> f64 {

@@ -257,8 +257,69 @@ fn perfect_incidents_scored(score: &ScoreV1) {
     let dwell = score.dwell.scored().unwrap();
     // The last record of B is b2, because b3 is lost: to end there is right.
     assert_eq!([dwell.start_holds, dwell.end_holds, dwell.contains, dwell.first_exact].map(counts), [(3, 3); 4]);
+    // A and C, whose logs are complete, are said to have begun with their first records.
+    assert_eq!((dwell.uncertain_hours.of, dwell.uncertain_hours.greatest), (2, Some(0.0)));
     // 3 h, 6 h and 12 h said; 3 h, 24 h and 12 h true.
     assert_eq!((dwell.said_hours.median, dwell.true_hours.median), (Some(6.0), Some(12.0)));
+}
+
+/// The world, but B has been in Anna's mailbox as well: the messages 9 to 14 of it, where A was in 1 to 10.
+fn contested() -> Made {
+    let mut truth = truth();
+    truth["intrusions"][1]["mailboxes"] = json!([mailbox("t1", "anna", 6, 4), mailbox("t1", "clara", 20, 0)]);
+    let message = |(intrusion, nth): (&str, u32)| {
+        json!({"intrusion": intrusion, "tenant": "t1", "mailbox": ANNA, "mailbox_id": "id-anna", "message_id": format!("<{nth}>"),
+               "time": "2024-01-10T00:00:00Z", "how": "bind", "recorded": nth < 13})
+    };
+    let accessed = (1..=10).map(|nth| ("A", nth)).chain((9..=14).map(|nth| ("B", nth)));
+    let made = Made::new();
+    made.put("world/truth/truth.json", &truth.to_string());
+    made.put("world/truth/messages.jsonl", &lines(&accessed.map(message).collect::<Vec<_>>()));
+    made
+}
+
+#[test]
+fn what_an_incident_says_of_two_intruders_is_held_against_both() {
+    let both = [said(ANNA, "recorded access", 14, Some(14)), said("clara@t1.example", "possible access", 0, Some(20))];
+    let mixed = incident("i-ab", &["fa", "fb"], &both, DWELL_A);
+    let score = contested().findings(&perfect_findings()).incidents(&[mixed], &[]).score();
+    assert_eq!(score.incidents.scored().unwrap().merged.len(), 1);
+    let mailboxes = score.mailboxes.scored().unwrap();
+    // Ben is missed. Of 14 and 20 messages records name 12 and none.
+    assert_eq!((counts(mailboxes.named), counts(mailboxes.wrong), mailboxes.shared), ((2, 3), (0, 1), 1));
+    assert_eq!([mailboxes.lower_holds, mailboxes.upper_holds, mailboxes.exact].map(counts), [(2, 2), (2, 2), (1, 2)]);
+    assert_eq!((mailboxes.messages.accessed, mailboxes.messages.recorded, mailboxes.messages.lower), (34, 12, 14));
+}
+
+#[test]
+fn what_two_incidents_say_of_two_intruders_is_held_against_each() {
+    let apart = [
+        incident("i-a", &["fa"], &[said(ANNA, "recorded access", 10, Some(10))], DWELL_A),
+        incident("i-b", &["fb"], &[said(ANNA, "recorded access", 10, Some(10))], DWELL_A),
+    ];
+    let score = contested().findings(&perfect_findings()).incidents(&apart, &[]).score();
+    let mailboxes = score.mailboxes.scored().unwrap();
+    // B was in 6.
+    assert_eq!((mailboxes.shared, counts(mailboxes.lower_holds), counts(mailboxes.exact)), (0, (1, 2), (1, 2)));
+}
+
+#[test]
+fn only_logs_that_could_tell_are_asked_for_exact_bounds() {
+    let told = |change: fn(&mut Value)| {
+        let mut truth = truth();
+        change(&mut truth);
+        let made = Made::new().findings(&perfect_findings()).incidents(&perfect_incidents(), &[]);
+        made.put("world/truth/truth.json", &truth.to_string());
+        counts(made.score().mailboxes.scored().unwrap().exact_of_tellable)
+    };
+    // Not Anna's, of whose messages not all are named, and not Clara's, whose logs are partial.
+    assert_eq!(told(|_| ()), (2, 2));
+    let unlicensed = |truth: &mut Value| {
+        truth["coverage"] = json!([{"tenant": "t1", "class": "ual.mia.bind", "mailbox": BEN, "from": "2024-01-01T00:00:00Z",
+                                    "to": "2024-03-01T00:00:00Z", "state": "none", "reason": "not_licensed"}]);
+    };
+    assert_eq!(told(unlicensed), (1, 1));
+    assert_eq!(told(|truth| truth["intrusions"][0]["mailboxes"][1]["last"] = json!("2024-02-26T00:00:00Z")), (1, 1));
 }
 
 #[test]
