@@ -1,6 +1,6 @@
 /*---
 id = "entra.password_spray"
-version = 3
+version = 4
 title = "Passwords tried on many accounts"
 why = "A few common passwords tried on many accounts stay below every lock-out, and one hit is enough."
 category = "password_spray"
@@ -164,16 +164,39 @@ found AS (
     FROM spread_marked
     WHERE is_hit OR answer = 'accepted' AND after_hit = 1
        OR is_placed AND is_wide = 1 AND (sprayed OR answer = 'accepted' AND account_tried = 1)
+),
+-- Since when each account has signed in from each address, and how many had before it or with it.
+homes AS (
+    SELECT tenant, client_ip, actor, min(first_time) AS here_since, row_number() OVER (PARTITION BY tenant, client_ip ORDER BY min(first_time), actor) AS nth
+    FROM seats
+    GROUP BY tenant, client_ip, actor
+),
+-- Whoever had signed in from there before may have mistyped at his own desk, and an address from which three people have signed in
+-- for days is an office. What came with the spray, or after it, makes neither.
+placed AS (
+    SELECT
+        found.*,
+        coalesce(own.here_since <= found.time - INTERVAL '1 day', FALSE) AS at_home,
+        coalesce(third.here_since <= found.time - INTERVAL '5 days', FALSE) AS in_office,
+        -- More people get in from there than fail.
+        from_address AND most_accepted > most_refused AS mostly_accepted
+    FROM found
+    LEFT JOIN homes AS own ON own.tenant = found.tenant AND own.client_ip = found.client_ip AND own.actor = found.account
+    LEFT JOIN (SELECT tenant, client_ip, here_since FROM homes WHERE nth = 3) AS third ON third.tenant = found.tenant AND third.client_ip = found.client_ip
 )
 SELECT
     id, time, tenant, account, client_ip, user_agent, app_id, error_code,
     CASE WHEN from_address THEN client_ip ELSE concat('AS', CAST(asn AS VARCHAR), ' with one program') END AS source,
     answer = 'accepted' AS accepted,
-    CASE WHEN answer = 'accepted' THEN concat('The password of ', account, ' was accepted at ', CAST(time AS VARCHAR)) ELSE 'No password was seen to be accepted' END AS outcome,
     CASE
-        WHEN answer = 'accepted' THEN 'high'
-        -- More people get in from there than fail: an office, and perhaps nothing more.
-        WHEN from_address AND most_accepted > most_refused THEN 'low'
+        WHEN answer = 'accepted' AND at_home THEN concat('The password of ', account, ', who had signed in from there before, was accepted at ', CAST(time AS VARCHAR))
+        WHEN answer = 'accepted' THEN concat('The password of ', account, ' was accepted at ', CAST(time AS VARCHAR))
+        ELSE 'No password was seen to be accepted'
+    END AS outcome,
+    CASE
+        WHEN in_office AND (mostly_accepted OR most_refused < 10) THEN 'low'
+        WHEN answer = 'accepted' AND NOT at_home THEN 'high'
+        WHEN mostly_accepted THEN 'low'
         ELSE 'medium'
     END AS severity
-FROM found
+FROM placed

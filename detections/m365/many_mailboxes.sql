@@ -1,6 +1,6 @@
 /*---
 id = "m365.many_mailboxes"
-version = 1
+version = 2
 title = "One account or application in many mailboxes"
 why = "A stolen application secret, a delegated right or an administrator's account opens mailbox after mailbox."
 category = "many_mailboxes"
@@ -84,7 +84,14 @@ SELECT
     date_format(day, '%Y-%m-%d') AS day,
     CASE WHEN coalesce(days_before, 0) = 0 THEN 'in none' ELSE concat('in at most ', CAST(most_before AS VARCHAR), ' a day, on ', CAST(days_before AS VARCHAR), ' days') END AS baseline,
     CASE WHEN is_learning THEN 'The records before that day span less than two weeks: what is usual is still being learned.' END AS learning,
-    CASE WHEN is_learning THEN 'low' WHEN principal LIKE 'Application %' AND mailboxes * 5 >= all_mailboxes AND coalesce(days_before, 0) = 0 THEN 'low' ELSE 'medium' END AS severity,
+    CASE
+        WHEN is_learning THEN 'low'
+        -- A product that is new to the organisation begins with many of its mailboxes.
+        WHEN principal LIKE 'Application %' AND mailboxes * 5 >= all_mailboxes AND coalesce(days_before, 0) = 0 THEN 'low'
+        -- One that is there already grows with those who take it up.
+        WHEN principal LIKE 'Application %' AND mailboxes < 10 AND days_before > 0 THEN 'low'
+        ELSE 'medium'
+    END AS severity,
     CASE WHEN is_learning THEN 'low' ELSE 'medium' END AS confidence
 FROM records
 WHERE nth <= 3
