@@ -1,6 +1,6 @@
 /*---
 id = "entra.app_credential_added"
-version = 2
+version = 3
 title = "Credential added to an application"
 why = "A secret or certificate of the intruder's on an application opens everything the application may reach, from anywhere, without a user and without a second factor."
 category = "oauth_secret_added"
@@ -102,7 +102,7 @@ SELECT
     CASE twin_seat
         WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
         WHEN 2 THEN 'The account acted from a network where it had not signed in before'
-        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before, or on its own device'
         ELSE 'The records do not tell whether the account acted from its usual network'
     END AS place,
     CASE

@@ -1,6 +1,6 @@
 /*---
 id = "entra.privileged_role_granted"
-version = 3
+version = 4
 title = "Privileged role granted"
 why = "A role over the directory or over Exchange outlives a password reset and opens every mailbox; intruders give it to accounts in their hands, often several roles at once."
 category = "privileged_role"
@@ -92,7 +92,7 @@ SELECT
     CASE twin_seat
         WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
         WHEN 2 THEN 'The account acted from a network where it had not signed in before'
-        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before, or on its own device'
         ELSE 'The records do not tell whether the account acted from its usual network'
     END AS place,
     CASE

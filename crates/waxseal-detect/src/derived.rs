@@ -23,6 +23,7 @@ pub const DERIVED: &[Derived] = &[
     Derived { name: "stuck_refusals", query: include_str!("derived/stuck_refusals.sql") },
     Derived { name: "seats", query: include_str!("derived/seats.sql") },
     Derived { name: "offices", query: include_str!("derived/offices.sql") },
+    Derived { name: "grounds", query: include_str!("derived/grounds.sql") },
     Derived { name: "places", query: include_str!("derived/places.sql") },
 ];
 
