@@ -55,12 +55,10 @@ pub fn assess(observed: &Observed, declared: &Declarations) -> CoverageMap {
             spans.extend(class_spans(tenant, class, *days, observed, declared, settings.off(class)));
         }
         mailboxes.push(settings.count());
-        if is_google(tenant, observed) {
-            // What Exchange audits says nothing there.
-            continue;
-        }
+        // What Exchange audits says nothing where there is no Exchange.
+        let audited = !is_google(tenant, observed);
         let bypassed = observed.doubts.iter().filter(|doubt| doubt.reason == "bypass" && doubt.tenant == *tenant);
-        of_settings.extend(settings.spans(*days, &bypassed.filter_map(|doubt| doubt.mailbox.as_deref()).collect()));
+        of_settings.extend(settings.spans(*days, audited, &bypassed.filter_map(|doubt| doubt.mailbox.as_deref()).collect()));
     }
     let of_mailboxes = observed.doubts.iter().filter_map(|doubt| {
         Some(CoverageSpan {
@@ -329,7 +327,10 @@ mod tests {
         let mut seen = observed("gws.gmail", &[(10, 5)]);
         let licence = setting(Some("a@x.example"), "skuId", "1010020027");
         seen.settings.push(Setting { class: "config.licence".to_owned(), ..licence });
-        assert!(assess(&seen, &Declarations::default()).spans.iter().all(|span| span.mailbox.is_none()));
+        let assessment = assess(&seen, &Declarations::default());
+        let of_mailboxes: BTreeSet<&str> =
+            assessment.spans.iter().filter(|span| span.mailbox.is_some()).map(|span| span.class.as_str()).collect();
+        assert_eq!(of_mailboxes, BTreeSet::from(["gws.gmail"]));
     }
 
     #[test]

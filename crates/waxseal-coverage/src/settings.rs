@@ -25,7 +25,7 @@ pub struct Setting {
 }
 
 /// The properties that are looked at.
-pub(crate) const PROPERTIES: [&str; 15] = [
+pub(crate) const PROPERTIES: [&str; 17] = [
     "AuditEnabled",
     "AuditBypassEnabled",
     "AuditDisabled",
@@ -40,6 +40,8 @@ pub(crate) const PROPERTIES: [&str; 15] = [
     "ServicePlans",
     "DisabledPlans",
     "isMailboxSetup",
+    "productId",
+    "skuId",
     "Name",
 ];
 
@@ -64,6 +66,9 @@ pub struct Seen {
 
 /// Classes of access to messages, which a licence and an audit set decide.
 const ACCESS: [&str; 2] = ["ual.mia.bind", "ual.mia.sync"];
+
+/// What Gmail records of access to messages, which the edition decides.
+const GMAIL: &str = "gws.gmail";
 
 /// Every class that the audit of mailboxes fills.
 const AUDITED: [&str; 3] = ["ual.mia.bind", "ual.mia.sync", "ual.item"];
@@ -127,9 +132,9 @@ impl<'a> TenantSettings<'a> {
         self.settings.iter().filter_map(|setting| setting.get(name)).any(|value| value.eq_ignore_ascii_case(word))
     }
 
-    /// What settings say of single mailboxes over some days, where it is worse than nothing said. Of mailboxes in `dated` the
-    /// records themselves tell from when to when they were bypassed.
-    pub(crate) fn spans(&self, (first, last): (i64, i64), dated: &BTreeSet<&str>) -> Vec<CoverageSpan> {
+    /// What settings say of single mailboxes over some days, where it is worse than nothing said. The audit of mailboxes is judged
+    /// where they are `audited` by Exchange; of mailboxes in `dated` the records themselves tell from when to when they were bypassed.
+    pub(crate) fn spans(&self, (first, last): (i64, i64), audited: bool, dated: &BTreeSet<&str>) -> Vec<CoverageSpan> {
         let mut facts: BTreeMap<&str, Facts> = BTreeMap::new();
         for setting in &self.settings {
             if let Some(mailbox) = self.mailbox_of(setting) {
@@ -140,10 +145,13 @@ impl<'a> TenantSettings<'a> {
         let mut spans = Vec::new();
         for (mailbox, mut facts) in facts {
             facts.bypassed &= !dated.contains(mailbox);
-            for class in AUDITED {
+            for class in AUDITED.into_iter().filter(|_| audited) {
                 if let Some(judged) = facts.judge(class, overrides) {
                     spans.extend(self.around_records(mailbox, class, judged, (first, last)));
                 }
+            }
+            if let Some(judged) = facts.judge_edition() {
+                spans.extend(self.around_records(mailbox, GMAIL, judged, (first, last)));
             }
         }
         spans
@@ -226,6 +234,8 @@ struct Facts {
     no_licence: bool,
     /// A mailbox of nobody's own: shared, or of a room.
     of_nobody: bool,
+    /// For every edition of Google Workspace that is told of it: whether records of access to messages come with it.
+    editions: BTreeSet<bool>,
 }
 
 const SETS: [(&str, &str); 3] = [("AuditOwner", "Owner"), ("AuditDelegate", "Delegate"), ("AuditAdmin", "Admin")];
@@ -243,6 +253,12 @@ impl Facts {
                 self.audited[i] = Some(self.audited[i].unwrap_or(true) && is_there);
                 self.provider_keeps[i] = has_word(keeps, kind);
             }
+        }
+        // A product of Google's, which says nothing of Exchange.
+        if let Some(product) = setting.get("productId") {
+            let edition = setting.get("skuId").filter(|_| has_mail(product));
+            self.editions.extend(edition.map(|sku| RECORDING_EDITIONS.contains(&sku)));
+            return;
         }
         self.licence_told |= setting.class == "config.licence";
         self.licences
@@ -289,9 +305,37 @@ impl Facts {
         lacking.then_some((Coverage::Unknown, "not_licensed"))
     }
 
+    fn judge_edition(&self) -> Option<(Coverage, &'static str)> {
+        self.editions.iter().eq([&false]).then_some((Coverage::Unknown, "not_licensed"))
+    }
+
     fn is_promised(&self) -> bool {
         self.audit_plan || self.licences.iter().any(|sku| is_promising(sku))
     }
+}
+
+/// The editions of Google Workspace with which Gmail's records can be handed on, by their SKU: Enterprise Standard and Plus, Frontline
+/// Standard and Plus, and, with those of its staff and of extra students, Education Standard and Plus. Of the others the provider
+/// says nothing.
+///
+/// Source: <https://developers.google.com/workspace/admin/licensing/v1/how-tos/products>,
+/// <https://knowledge.workspace.google.com/admin/reports/about-reporting-logs-and-bigquery>.
+const RECORDING_EDITIONS: [&str; 10] = [
+    "1010020020",
+    "1010020026",
+    "1010020031",
+    "1010020034",
+    "1010310005",
+    "1010310006",
+    "1010310007",
+    "1010310008",
+    "1010310009",
+    "1010310010",
+];
+
+/// Whether a product of Google's holds a mailbox: Workspace and its education editions do, an archive or an assistant does not.
+fn has_mail(product: &str) -> bool {
+    ["Google-Apps", "101031"].iter().any(|mail| product.eq_ignore_ascii_case(mail))
 }
 
 /// The plan of the advanced audit.
@@ -351,7 +395,7 @@ mod tests {
 
     /// What is said of `ual.mia.bind` of the mailbox a@x.example over the days 10 to 20.
     fn said(settings: &[Setting], seen: &[Seen]) -> Vec<(i64, i64, Coverage, String)> {
-        let spans = TenantSettings::of("t", true, settings, seen).spans((10, 20), &BTreeSet::new());
+        let spans = TenantSettings::of("t", true, settings, seen).spans((10, 20), true, &BTreeSet::new());
         let of_class = spans.into_iter().filter(|span| span.class == "ual.mia.bind" && span.mailbox.as_deref() == Some("a@x.example"));
         of_class.map(|span| (span.from.day(), span.to.day(), span.state, span.reason)).collect()
     }
@@ -415,14 +459,14 @@ mod tests {
         let mut bypass = setting("config.mailbox_audit", "", &[("AuditBypassEnabled", "True")]);
         bypass.name = Some("anna berg".to_owned());
         let settings = [named.clone(), bypass.clone()];
-        let spans = TenantSettings::of("t", true, &settings, &[]).spans((10, 20), &BTreeSet::new());
+        let spans = TenantSettings::of("t", true, &settings, &[]).spans((10, 20), true, &BTreeSet::new());
         let classes: Vec<_> = spans.iter().map(|span| (span.class.as_str(), span.state, span.reason.as_str())).collect();
         assert_eq!(classes, AUDITED.map(|class| (class, Coverage::None, "bypass")));
         // Records that date the bypass say it better.
-        assert!(TenantSettings::of("t", true, &settings, &[]).spans((10, 20), &BTreeSet::from(["a@x.example"])).is_empty());
+        assert!(TenantSettings::of("t", true, &settings, &[]).spans((10, 20), true, &BTreeSet::from(["a@x.example"])).is_empty());
         // A name that two mailboxes have names neither.
         let twin = Setting { mailbox: Some("b@x.example".to_owned()), ..named.clone() };
-        assert!(TenantSettings::of("t", true, &[named, twin, bypass], &[]).spans((10, 20), &BTreeSet::new()).is_empty());
+        assert!(TenantSettings::of("t", true, &[named, twin, bypass], &[]).spans((10, 20), true, &BTreeSet::new()).is_empty());
     }
 
     #[test]
@@ -436,6 +480,24 @@ mod tests {
         }
         let off = setting("config.licence", "a@x.example", &[("SkuPartNumber", "SPE_E5"), ("DisabledPlans", AUDIT_PLAN)]);
         assert_eq!(said(&[off], &[]), whole(Coverage::Unknown, "not_licensed"));
+    }
+
+    #[test]
+    fn the_edition_of_google_promises_records_or_leaves_it_open() {
+        let licence = |product: &str, sku: &str| setting("config.licence", "a@x.example", &[("productId", product), ("skuId", sku)]);
+        let said = |settings: &[Setting], seen: &[Seen]| -> Vec<_> {
+            let spans = TenantSettings::of("t", true, settings, seen).spans((10, 20), true, &BTreeSet::new());
+            spans.into_iter().map(|span| (span.class, span.from.day(), span.to.day(), span.state, span.reason)).collect()
+        };
+        let open = |from, to, state| ("gws.gmail".to_owned(), from, to, state, "not_licensed".to_owned());
+        let starter = licence("Google-Apps", "1010020027");
+        assert_eq!(said(std::slice::from_ref(&starter), &[]), [open(10, 21, Coverage::Unknown)]);
+        let around = [open(10, 12, Coverage::Unknown), open(12, 15, Coverage::Partial), open(15, 21, Coverage::Unknown)];
+        assert_eq!(said(std::slice::from_ref(&starter), &[seen("gws.gmail", 12, 14)]), around);
+        assert!(said(&[starter, licence("Google-Apps", "1010020020")], &[]).is_empty());
+        assert!(said(&[licence("101031", "1010310008")], &[]).is_empty());
+        // An archive is no mailbox, and to have none of it says nothing.
+        assert!(said(&[licence("Google-Vault", "Google-Vault-Former-Employee")], &[]).is_empty());
     }
 
     #[test]
@@ -462,8 +524,8 @@ mod tests {
     fn settings_that_name_no_tenant_are_those_of_the_only_one() {
         let stray = Setting { tenant: "unknown-01234567".to_owned(), ..sets(NONE, NONE, NONE, "") };
         let settings = [stray];
-        assert_eq!(TenantSettings::of("t", true, &settings, &[]).spans((10, 20), &BTreeSet::new()).len(), 2);
-        assert!(TenantSettings::of("t", false, &settings, &[]).spans((10, 20), &BTreeSet::new()).is_empty());
+        assert_eq!(TenantSettings::of("t", true, &settings, &[]).spans((10, 20), true, &BTreeSet::new()).len(), 2);
+        assert!(TenantSettings::of("t", false, &settings, &[]).spans((10, 20), true, &BTreeSet::new()).is_empty());
     }
 
     #[test]
