@@ -135,6 +135,10 @@ pub(crate) fn actor_kind(user_type: Option<i64>, actor: &str) -> &'static str {
     if actor.starts_with("NT AUTHORITY\\") || actor == "S-1-5-18" {
         return "system";
     }
+    // Whatever its type of user is: mostly that of the system.
+    if actor.starts_with("ServicePrincipal_") {
+        return "application";
+    }
     match user_type {
         Some(2) => "admin",
         Some(3 | 4 | 7 | 8) => "system",
@@ -142,7 +146,6 @@ pub(crate) fn actor_kind(user_type: Option<i64>, actor: &str) -> &'static str {
         Some(6) => "service",
         Some(9) => "partner",
         Some(10) => "guest",
-        _ if actor.starts_with("ServicePrincipal_") => "service",
         _ => "user",
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn as_object<'a>(record: &Record<'a>, columns: &'static Columns) -> V
                     Value::Str(text) => put_text(&mut made, columns, &plain(name), text),
                     other => {
                         if let Some(path) = columns.get(&plain(name)) {
-                            put(&mut made, path, other.clone());
+                            put(&mut made, path, as_graph(other));
                         }
                     }
                 }
@@ -42,6 +42,56 @@ pub(crate) fn as_object<'a>(record: &Record<'a>, columns: &'static Columns) -> V
         }
     }
     made
+}
+
+/// Names inside a sign-in or a directory audit, as Graph writes them. PowerShell begins every one with a capital.
+const INSIDE: [&str; 33] = [
+    "additionalDetails",
+    "app",
+    "appId",
+    "browser",
+    "city",
+    "countryOrRegion",
+    "deviceId",
+    "displayName",
+    "errorCode",
+    "failureReason",
+    "geoCoordinates",
+    "groupType",
+    "homeTenantId",
+    "homeTenantName",
+    "id",
+    "ipAddress",
+    "isCompliant",
+    "isManaged",
+    "key",
+    "latitude",
+    "longitude",
+    "modifiedProperties",
+    "newValue",
+    "oldValue",
+    "operatingSystem",
+    "servicePrincipalId",
+    "servicePrincipalName",
+    "state",
+    "trustType",
+    "type",
+    "user",
+    "userPrincipalName",
+    "value",
+];
+
+/// A value with the names inside it as Graph writes them.
+fn as_graph<'a>(value: &'a Value<'a>) -> Value<'a> {
+    let name = |own: &'a str| {
+        let is_capital = own.starts_with(|first: char| first.is_ascii_uppercase());
+        INSIDE.into_iter().find(|graph| is_capital && graph.eq_ignore_ascii_case(own)).unwrap_or(own)
+    };
+    match value {
+        Value::Object(object) => Value::Object(object.iter().map(|(own, value)| (name(own), as_graph(value))).collect()),
+        Value::Array(values) => Value::Array(values.iter().map(as_graph).collect()),
+        other => other.clone(),
+    }
 }
 
 fn put_text<'a>(made: &mut Value<'a>, columns: &'static Columns, name: &str, text: &'a str) {
@@ -109,6 +159,14 @@ mod tests {
         let header = Header::new(b',', names.iter().map(|name| (*name).to_owned()).collect());
         let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
         as_object(&Record::Row(Row { header: &header, cells: &cells }), &COLUMNS).to_string()
+    }
+
+    #[test]
+    fn names_that_begin_with_capitals_are_graphs_too() {
+        let inside = r#"{"User":{"IpAddress":"a","UserPrincipalName":"b","Odd":1},"list":[{"NewValue":"c","newValue":"d"}]}"#;
+        let value: Value<'_> = serde_json::from_str(inside).unwrap();
+        let graph = r#"{"user":{"ipAddress":"a","userPrincipalName":"b","Odd":1},"list":[{"newValue":"c","newValue":"d"}]}"#;
+        assert_eq!(as_graph(&value).to_string(), graph);
     }
 
     #[test]

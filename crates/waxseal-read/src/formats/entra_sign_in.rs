@@ -31,7 +31,7 @@ impl Format for SignIn {
 
     fn claims(&self, record: &Record<'_>) -> bool {
         match record {
-            Record::Json(value) => is_whole(value) || value.as_object().is_some_and(tables::is_of_log_analytics),
+            Record::Json(value) => is_whole(value) || value.as_object().is_some_and(|object| tables::columns_of(object).is_some()),
             Record::Row(row) => tables::kind_of(row).is_some(),
         }
     }

@@ -33,10 +33,18 @@ pub(super) fn kind_of(row: &Row<'_>) -> Option<Kind> {
     (has("createddatetime") && (has("appid") || has("appdisplayname")) && has("ipaddress")).then_some(Kind::Graph)
 }
 
-/// A row of Log Analytics as JSON.
-pub(super) fn is_of_log_analytics(object: &Object<'_>) -> bool {
+/// Where the members of an object belong, whose names begin with capitals: of a row of Log Analytics, or of Graph's sign-in as
+/// PowerShell's `Get-MgAuditLogSignIn` gives it.
+pub(super) fn columns_of(object: &Object<'_>) -> Option<&'static LazyLock<Columns>> {
     let has = |key: &str| object.get(key).is_some();
-    has("ResultType") && (has("TimeGenerated") || has("CreatedDateTime")) && ACCOUNTS.iter().any(|key| has(key)) && !has("Operation")
+    if has("Operation") || !ACCOUNTS.iter().any(|key| has(key)) {
+        return None;
+    }
+    if has("ResultType") && (has("TimeGenerated") || has("CreatedDateTime")) {
+        return Some(&LOG_ANALYTICS);
+    }
+    let is_graph = has("CreatedDateTime") && (has("AppId") || has("AppDisplayName")) && (has("IPAddress") || has("IpAddress"));
+    is_graph.then_some(&GRAPH)
 }
 
 const ACCOUNTS: [&str; 5] = ["UserPrincipalName", "UserId", "ServicePrincipalId", "ServicePrincipalName", "UserDisplayName"];
@@ -44,7 +52,7 @@ const ACCOUNTS: [&str; 5] = ["UserPrincipalName", "UserId", "ServicePrincipalId"
 /// The sign-in as Graph would write it.
 pub(super) fn object_of<'a>(record: &Record<'a>) -> Option<Value<'a>> {
     let columns = match record {
-        Record::Json(value) => value.as_object().filter(|object| is_of_log_analytics(object)).map(|_| &LOG_ANALYTICS)?,
+        Record::Json(value) => columns_of(value.as_object()?)?,
         Record::Row(row) => match kind_of(row)? {
             Kind::LogAnalytics => &LOG_ANALYTICS,
             Kind::Portal => &PORTAL,

@@ -33,6 +33,7 @@ struct Reading<'a> {
     result_status: Text<'a>,
     logon_error: Text<'a>,
     actor_ip: Text<'a>,
+    actor_address: Text<'a>,
     target_words: Vec<Text<'a>>,
     /// Properties in the order parameters, changes, operation, extended, the rest: not that of the members.
     extended: Vec<Property<'a>>,
@@ -87,7 +88,7 @@ impl<'a> Reading<'a> {
             "ClientInfoString" => e.client_info = text(value),
             "OperationCount" => e.item_count = int(value),
             "OperationProperties" if value.is_array() => self.operation_properties(value),
-            "Parameters" if value.is_array() => self.event.properties.extend(objects(value).map(named)),
+            "Parameters" => return self.parameters(value),
             "Folders" if value.is_array() => self.folders(value),
             "AffectedItems" if value.is_array() => self.event.items.extend(objects(value).map(item)),
             "Item" if value.is_object() => self.item(value),
@@ -101,6 +102,14 @@ impl<'a> Reading<'a> {
     fn directory(&mut self, key: &str, value: &'a Value<'a>) -> bool {
         match key {
             "ModifiedProperties" if value.is_array() => self.event.properties.extend(objects(value).map(changed)),
+            // Agents that index by name write it so, with underscores for the dots in it.
+            "ModifiedProperties" if value.is_object() => {
+                let by_name =
+                    value.as_object().into_iter().flat_map(Object::iter).filter_map(|(name, change)| Some((name, change.as_object()?)));
+                self.event
+                    .properties
+                    .extend(by_name.map(|(name, change)| Property { name: name.replace('_', ".").into(), ..changed(change) }));
+            }
             "ExtendedProperties" if value.is_array() => self.extended_properties(value),
             "DeviceProperties" if value.is_array() => self.device_properties(value),
             "Target" if value.is_array() => self.target_words = objects(value).map(|t| member(t, "ID")).collect(),
@@ -190,6 +199,22 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// The parameters of a cmdlet: mostly a list, by name where agents index them, and in some records the line that was typed.
+    fn parameters(&mut self, value: &'a Value<'a>) -> bool {
+        let properties = &mut self.event.properties;
+        match value {
+            Value::Array(_) => properties.extend(objects(value).map(named)),
+            // A list of one, as some programs write it.
+            Value::Object(one) if one.get("Name").is_some() && one.get("Value").is_some() => properties.push(named(one)),
+            Value::Object(by_name) => {
+                properties.extend(by_name.iter().map(|(name, value)| Property { name: name.into(), old: None, new: any_text(value) }));
+            }
+            Value::Str(line) if line.trim_start().starts_with('-') => properties.extend(typed(line)),
+            _ => return false,
+        }
+        true
+    }
+
     fn extended_properties(&mut self, value: &'a Value<'a>) {
         for property in objects(value).map(named) {
             if property.name == "UserAgent" {
@@ -210,8 +235,9 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The object id among the names that a directory record gives its actor.
+    /// The object id among the names that a directory record gives its actor, and his address.
     fn actor_object_id(&mut self, value: &'a Value<'a>) {
+        self.actor_address = objects(value).filter_map(|a| member(a, "ID")).find(|id| id.contains('@'));
         self.event.actor_id =
             objects(value).filter_map(|a| member(a, "ID")).find(|id| is_guid(id)).map(|id| lower(Some(id)).unwrap_or_default());
     }
@@ -254,7 +280,9 @@ impl<'a> Reading<'a> {
 
     fn settle_actor(&mut self) {
         let e = &mut self.event;
-        let name = e.actor.take();
+        // Where a sign-in failed, the name of who tried is sometimes not resolved.
+        let is_none = |name: &str| ["Not Available", "Unknown"].iter().any(|none| none.eq_ignore_ascii_case(name));
+        let name = e.actor.take().filter(|name| !is_none(name)).or_else(|| self.actor_address.take());
         e.actor_kind = Some(record_type::actor_kind(e.user_type, name.as_deref().unwrap_or_default()).into());
         e.actor = if name.as_deref().is_some_and(|n| n.contains('@')) { lower(name) } else { name };
         e.actor_id = e.actor_id.take().or_else(|| self.user_key.take());
@@ -334,6 +362,48 @@ fn named<'a>(object: &'a Object<'a>) -> Property<'a> {
     Property { name: object.get("Name").and_then(any_text).unwrap_or_default(), old: None, new: object.get("Value").and_then(any_text) }
 }
 
+/// `-Name "value" -Switch -Other value`. Quotes inside a value are doubled or behind a backslash.
+fn typed<'a>(line: &str) -> Vec<Property<'a>> {
+    let mut properties: Vec<Property<'a>> = Vec::new();
+    let mut rest = line.trim();
+    while !rest.is_empty() {
+        let (word, quoted, after) = next_word(rest);
+        rest = after.trim_start();
+        match word.strip_prefix('-').filter(|name| !quoted && name.starts_with(|c: char| c.is_alphabetic())) {
+            Some(name) => properties.push(Property { name: name.trim_end_matches(':').to_owned().into(), old: None, new: None }),
+            None => {
+                let Some(last) = properties.last_mut() else { continue };
+                let known = last.new.take().map(|known| format!("{known} ")).unwrap_or_default();
+                last.new = Some(format!("{known}{word}").into());
+            }
+        }
+    }
+    for switch in properties.iter_mut().filter(|property| property.new.is_none()) {
+        switch.new = Some("True".into());
+    }
+    properties
+}
+
+/// The first word, whether it stood in quotes, and what comes after it.
+fn next_word(text: &str) -> (String, bool, &str) {
+    let Some(inside) = text.strip_prefix('"') else {
+        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        return (text[..end].to_owned(), false, &text[end..]);
+    };
+    let (mut word, mut chars) = (String::new(), inside.char_indices().peekable());
+    while let Some((at, c)) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\' | '"', Some((_, '"'))) => {
+                chars.next();
+                word.push('"');
+            }
+            ('"', _) => return (word, true, &inside[at + 1..]),
+            _ => word.push(c),
+        }
+    }
+    (word, true, "")
+}
+
 /// `{"Name": …, "OldValue": …, "NewValue": …}`.
 fn changed<'a>(object: &'a Object<'a>) -> Property<'a> {
     let value = |key: &str| object.get(key).and_then(any_text);
@@ -348,5 +418,57 @@ fn item<'a>(object: &'a Object<'a>) -> Item<'a> {
         size_bytes: object.get("SizeInBytes").and_then(int),
         subject: member(object, "Subject"),
         folder: object.get("ParentFolder").and_then(Value::as_object).and_then(|folder| member(folder, "Path")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn properties(data: &str) -> Vec<(String, Option<String>, Option<String>)> {
+        let value: Value<'_> = serde_json::from_str(data).unwrap();
+        let event = event_of(value.as_object().unwrap());
+        let owned = |text: &Text<'_>| text.as_deref().map(str::to_owned);
+        event.properties.iter().map(|it| (it.name.to_string(), owned(&it.old), owned(&it.new))).collect()
+    }
+
+    fn said(name: &str, new: &str) -> (String, Option<String>, Option<String>) {
+        (name.to_owned(), None, Some(new.to_owned()))
+    }
+
+    #[test]
+    fn parameters_are_read_however_they_are_written() {
+        let expected = [said("Name", "."), said("DeleteMessage", "True")];
+        assert_eq!(properties(r#"{"Parameters":[{"Name":"Name","Value":"."},{"Name":"DeleteMessage","Value":"True"}]}"#), expected);
+        assert_eq!(properties(r#"{"Parameters":{"Name":".","DeleteMessage":true}}"#)[0], expected[0]);
+        assert_eq!(properties(r#"{"Parameters":"-Name \".\" -DeleteMessage"}"#), expected);
+        assert_eq!(properties(r#"{"Parameters":{"Name":"Identity","Value":"anna"}}"#), [said("Identity", "anna")]);
+    }
+
+    #[test]
+    fn a_typed_line_keeps_what_stands_in_quotes_together() {
+        let line = r#"{"Parameters":"-SearchName \"a \\\"b\\\" -c\" -Force: $true -Case one two -Purge"}"#;
+        assert_eq!(
+            properties(line),
+            [said("SearchName", "a \"b\" -c"), said("Force", "$true"), said("Case", "one two"), said("Purge", "True")]
+        );
+        assert_eq!(properties(r#"{"Parameters":"-Name \"never closed"}"#), [said("Name", "never closed")]);
+    }
+
+    #[test]
+    fn changes_are_read_by_name_too() {
+        let data = r#"{"ModifiedProperties":{"Role_DisplayName":{"NewValue":"Global Administrator","OldValue":""}}}"#;
+        assert_eq!(properties(data), [("Role.DisplayName".to_owned(), Some(String::new()), Some("Global Administrator".to_owned()))]);
+    }
+
+    #[test]
+    fn who_tried_is_taken_from_the_actors_where_the_user_is_not_resolved() {
+        let actor = |actors: &str| {
+            let data = format!(r#"{{"Operation":"UserLoginFailed","UserId":"Not Available","Actor":{actors}}}"#);
+            let value: Value<'_> = serde_json::from_str(&data).unwrap();
+            event_of(value.as_object().unwrap()).actor.map(Cow::into_owned)
+        };
+        assert_eq!(actor(r#"[{"ID":"Anna@x.example","Type":5}]"#).as_deref(), Some("anna@x.example"));
+        assert_eq!(actor("[]"), None);
     }
 }
