@@ -1,6 +1,6 @@
 /*---
 id = "entra.mail_consent_granted"
-version = 2
+version = 3
 title = "Application given access to mail or to the directory"
 why = "A consent lets an application read and send mail with tokens of its own: no password, no second factor, and no end when the password changes."
 category = "oauth_consent"
@@ -63,7 +63,7 @@ WITH grants AS (
 marked AS (
     SELECT
         grants.*,
-        regexp_like(permissions, '\b(mail\.|mailboxsettings\.|mailboxfolder\.|mailboxitem\.|full_access_as_|ews\.accessasuser|imap\.accessas|pop\.accessas|smtp\.send|exchange\.manage)', 'i') AS on_mail,
+        regexp_like(permissions, '\b(mail\.|mailboxsettings\.|mailboxfolder\.|mailboxitem\.|full_access_as_|ews\.accessasuser|eas\.accessas|imap\.accessas|pop\.accessas|smtp\.send|exchange\.manage)', 'i') AS on_mail,
         regexp_like(permissions, '\b(rolemanagement\.readwrite|approleassignment\.readwrite|application\.readwrite|directory\.readwrite|directory\.accessasuser|userauthenticationmethod\.readwrite|user\.readwrite\.all|group(member)?\.readwrite|policy\.readwrite|domain\.readwrite|serviceprincipalendpoint\.readwrite|privilegedaccess\.readwrite|files\.read(write)?\.all|sites\.(fullcontrol|manage|read(write)?)\.all|chat\.read|user_impersonation)', 'i')
             OR app_only AND regexp_like(permissions, '\.(readwrite(\.ownedby)?|fullcontrol|manage)\.all', 'i') AS powerful
     FROM grants
@@ -126,7 +126,7 @@ SELECT
     CASE twin_seat
         WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
         WHEN 2 THEN 'The account acted from a network where it had not signed in before'
-        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before, or on its own device'
         ELSE 'The records do not tell whether the account acted from its usual network'
     END AS place,
     CASE

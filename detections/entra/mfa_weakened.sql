@@ -1,6 +1,6 @@
 /*---
 id = "entra.mfa_weakened"
-version = 2
+version = 3
 title = "Second factor or sign-in policy weakened"
 why = "Without the second factor a stolen password is enough; without the policy nobody asks for one."
 category = "mfa_disabled"
@@ -29,11 +29,14 @@ WITH changes AS (
         coalesce(property_old(properties, 'isTrusted'), property_old(properties, 'NamedLocation'), property_old(properties, 'Location'), '') AS location_before,
         concat_ws(' ', property(properties, 'IsEnabled'), property(properties, 'isEnabled'), property(properties, 'SecurityDefaultsPolicy')) AS defaults,
         property_old(properties, 'StrongAuthenticationRequirement') AS requirement_before,
+        concat_ws(' ', property(properties, 'StrongAuthenticationMethod'), property(properties, 'StrongAuthenticationPhoneAppDetail'), property(properties, 'StrongAuthenticationUserDetails')) AS methods,
+        concat_ws(' ', property_old(properties, 'StrongAuthenticationMethod'), property_old(properties, 'StrongAuthenticationPhoneAppDetail'), property_old(properties, 'StrongAuthenticationUserDetails')) AS methods_before,
+        coalesce(property(properties, 'StrongAuthenticationPolicy'), '') AS mfa_policy, coalesce(property_old(properties, 'StrongAuthenticationPolicy'), '') AS mfa_policy_before,
         property(properties, 'ConditionalAccessPolicy') AS policy,
         property_old(properties, 'ConditionalAccessPolicy') AS policy_before
     FROM events
     WHERE log_class IN ('ual.directory', 'audit.directory')
-      AND regexp_like(operation, '^(update user\.?$|disable strong authentication|admin deleted security info|(update|delete) conditional access policy|delete policy\.?$|disable security defaults|update security defaults|(add|update) named location)', 'i')
+      AND regexp_like(operation, '^(update user\.?$|set company information|admin registered security info|disable strong authentication|admin deleted security info|(update|delete) conditional access policy|delete policy\.?$|disable security defaults|update security defaults|(add|update) named location)', 'i')
       AND coalesce(result, 'success') <> 'failure'
       AND coalesce(actor_kind, 'user') NOT IN ('system', 'service', 'application')
 ),
@@ -55,6 +58,9 @@ marked AS (
                 THEN 'a conditional access policy was given more exceptions'
             WHEN regexp_like(operation, 'named location', 'i') AND regexp_like(location, 'isTrusted\\?"?: ?true|^\W*true', 'i') AND NOT regexp_like(location_before, 'isTrusted\\?"?: ?true|^\W*true', 'i')
                 THEN 'a network was declared trusted'
+            WHEN regexp_like(operation, '^set company', 'i') AND regexp_count(mfa_policy, '[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/') > regexp_count(mfa_policy_before, '[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/') THEN 'addresses were added from which no second factor is asked for'
+            WHEN regexp_like(operation, '^update user', 'i') AND actor <> target_account AND actor NOT LIKE 'fim_password_service@%' AND length(methods) > 0 AND methods <> methods_before THEN 'a sign-in method was set by somebody else'
+            WHEN regexp_like(operation, '^admin registered', 'i') AND actor <> target_account THEN 'a sign-in method was set by somebody else'
             WHEN regexp_like(operation, '^admin deleted security info', 'i') AND actor <> target_account THEN 'a sign-in method was removed by somebody else'
         END AS effect
     FROM changes

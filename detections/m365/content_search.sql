@@ -1,6 +1,6 @@
 /*---
 id = "m365.content_search"
-version = 1
+version = 3
 title = "Content of mailboxes searched out or exported"
 why = "Whoever may search all mail can copy what matters out of every mailbox, and no mailbox shows a record of it."
 category = "content_search"
@@ -23,15 +23,17 @@ references = ["https://attack.mitre.org/techniques/T1114/002/", "https://learn.m
 WITH acts AS (
     SELECT
         id, time, tenant, operation, lower(operation) AS op, lower(actor) AS actor, client_ip,
-        coalesce(property(properties, 'SearchName'), property(properties, 'Name'), property(properties, 'Identity'), target) AS search,
-        coalesce(property(properties, 'ExchangeLocations'), property(properties, 'ExchangeLocation'), property(properties, 'SourceMailboxes'), property(properties, 'Mailbox'), mailbox) AS places,
-        coalesce(property(properties, 'Query'), property(properties, 'ContentMatchQuery'), property(properties, 'SearchQuery')) AS query,
+        coalesce(property(properties, 'SearchName'), property(properties, 'Name'), property(properties, 'Identity'), property(properties, 'ObjectName'), target) AS search,
+        coalesce(property(properties, 'ExchangeLocations'), property(properties, 'ExchangeLocation'), property(properties, 'SourceMailboxes'), property(properties, 'Mailbox'), property(properties, 'DataSources'), mailbox) AS places,
+        coalesce(property(properties, 'Query'), property(properties, 'ContentMatchQuery'), property(properties, 'SearchQuery'), property(properties, 'QueryText')) AS query,
         coalesce(lower(property(properties, 'Purge')) = 'true', false) OR property(properties, 'PurgeType') IS NOT NULL
             OR coalesce(lower(property(properties, 'DeleteContent')) = 'true', false) OR lower(operation) IN ('searchpurged', 'searchresultspurged') AS purges,
         coalesce(lower(property(properties, 'Export')) = 'true', false) OR coalesce(lower(property(properties, 'Preview')) = 'true', false) AS acts_on_it
     FROM events
     WHERE log_class IN ('ual.compliance', 'ual.exchange_admin', 'ual.other', 'ual.item')
-      AND lower(operation) IN ('searchcreated', 'searchstarted', 'searchupdated', 'searchexported', 'searchpreviewed', 'searchpurged', 'viewedsearchpreviewed', 'viewedsearchexported',
+      AND lower(operation) IN ('purviewsearchadded', 'purviewsearchupdated', 'purviewsearchstatisticsjobsubmitted', 'purviewsearchsamplejobsubmitted', 'sampleresultsviewed',
+        'purviewsearchexportjobsubmitted', 'reviewsetexportjobsubmitted', 'reviewsetdocumentviewed', 'purviewsearchaddtoreviewsetjobsubmitted',
+        'previewitemlisted', 'searchcreated', 'searchstarted', 'searchupdated', 'searchexported', 'searchpreviewed', 'searchpurged', 'viewedsearchpreviewed', 'viewedsearchexported',
             'searchexportdownloaded', 'previewitemdownloaded', 'previewitemlistviewed', 'previewitemrendered', 'searchresultspurged',
             'new-compliancesearch', 'set-compliancesearch', 'start-compliancesearch', 'new-compliancesearchaction', 'new-mailboxsearch', 'set-mailboxsearch', 'start-mailboxsearch',
             'search-mailbox', 'new-mailboxexportrequest', 'adminmailaccess')
@@ -47,7 +49,7 @@ judged AS (
         acts.*,
         coalesce(places.seat, 0) AS seat,
         purges OR acts_on_it OR op IN ('searchexported', 'searchpreviewed', 'searchpurged', 'viewedsearchpreviewed', 'viewedsearchexported', 'searchexportdownloaded', 'previewitemdownloaded',
-            'previewitemlistviewed', 'previewitemrendered', 'searchresultspurged', 'search-mailbox', 'new-mailboxexportrequest', 'adminmailaccess') AS is_taken,
+            'sampleresultsviewed', 'purviewsearchexportjobsubmitted', 'reviewsetexportjobsubmitted', 'reviewsetdocumentviewed', 'previewitemlisted', 'previewitemlistviewed', 'previewitemrendered', 'searchresultspurged', 'search-mailbox', 'new-mailboxexportrequest', 'adminmailaccess') AS is_taken,
         min(acts.time) OVER (PARTITION BY acts.tenant, acts.actor) < acts.time - INTERVAL '2 days' AS did_before,
         since.since <= acts.time - INTERVAL '14 days' AS has_history
     FROM acts
@@ -71,7 +73,7 @@ SELECT
     CASE seat
         WHEN 3 THEN 'It had signed in there that day with a program that it had never used before'
         WHEN 2 THEN 'It acted from a network where it had not signed in before'
-        WHEN 1 THEN 'It acted from a network where it, or several others of the organisation, had signed in before'
+        WHEN 1 THEN 'It acted from a network where it, or several others of the organisation, had signed in before, or on its own device'
         ELSE 'The records do not tell whether it acted from its usual network'
     END AS place,
     CASE

@@ -1,6 +1,6 @@
 /*---
 id = "m365.inbox_rule_hides_or_forwards"
-version = 2
+version = 3
 title = "Inbox rule that hides or forwards mail"
 why = "An intruder in a mailbox makes a rule so that the owner does not see warnings, replies and bounces, or so that a copy of the mail leaves the mailbox even after the password has changed."
 category = "inbox_rule"
@@ -58,12 +58,12 @@ marked AS (
         forwarded_to <> '' AS forwards,
         array_length(domains_in(forwarded_to)) > 0 AND NOT coalesce(array_has_all(own.domains, domains_in(forwarded_to)), false) AS leaves,
         -- Folders that nobody opens; their names follow the language of the mailbox.
-        coalesce(regexp_like(moved_to, 'rss|conversation h|verlauf|historique|sync|deleted|trash|gel(ö|oe)scht|papierkorb|supprim|corbeille|eliminad|cestino|notes', 'i'), false) AS buries,
-        coalesce(regexp_like(moved_to, 'archiv|junk|spam|ind(é|e)sirable', 'i'), false) AS sets_aside,
+        coalesce(regexp_like(moved_to, '\brss|conversation h|verlauf|historique|historial|cronologia|sync issues|deleted|trash|gel(ö|oe)scht|papierkorb|supprim|corbeille|elimina[dt]|cestino|verwijder|borttag|slettet|slettede|usuni|exclu(í|i)d|lixeira|удал|корзин|削除|已删除|刪除|지운|(^|[\\/:])notes$', 'i'), false) AS buries,
+        coalesce(regexp_like(moved_to, 'archi(v|e)f?|arkiv|arquivo|junk|spam|ind(é|e)sirable|indesiderat|no deseado|ongewenst|skr(ä|a)ppost|u(ø|o)nsket|wiadomości-śmieci|нежелат|迷惑|垃圾', 'i'), false) AS sets_aside,
         -- To block one's own organisation, or those who warn, is not what a list of unwanted senders is for.
         is_blocklist AND (coalesce(array_has_any(own.domains, string_to_array(regexp_replace(lower(conditions), '(?:^|[;, "\[\]]+)(?:[^;, "]*@)?', ';', 'g'), ';')), false)
             OR regexp_like(conditions, 'security|helpdesk|it-?support|soc@', 'i')) AS blocks_warnings,
-        names_itself AND NOT is_blocklist AND NOT regexp_like(trim(coalesce(rule_name, '')), '[\p{L}\p{N}].*[\p{L}\p{N}]') AS nameless,
+        names_itself AND NOT is_blocklist AND NOT regexp_like(trim(coalesce(rule_name, '')), '[\p{L}\p{N}].*[\p{L}\p{N}]|[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]') AS nameless,
         regexp_like(conditions, 'phish|hack|spam|virus|malware|fraud|scam|suspicio|secur|password|passwor|passcode|credential|verif|compromis|mfa|2fa|one-time|helpdesk|help desk|invoice|payment|wire|remit|payroll|bank|iban|swift|transfer|purchase order|docusign|rechnung|überweisung|facture|virement', 'i') AS touchy
     FROM rules
     LEFT JOIN own_domains AS own ON rules.tenant = own.tenant
@@ -81,7 +81,8 @@ SELECT
     CASE
         WHEN is_blocklist THEN 'medium'
         WHEN leaves THEN 'high'
-        WHEN (deletes OR buries OR sets_aside OR moves_somewhere OR forwards) AND (nameless OR touchy) THEN 'high'
+        WHEN (deletes OR buries OR sets_aside OR moves_somewhere OR forwards) AND nameless OR (deletes OR buries OR forwards OR (sets_aside OR moves_somewhere) AND marks_read) AND touchy THEN 'high'
+        WHEN sets_aside AND touchy THEN 'medium'
         WHEN deletes OR buries THEN 'medium'
         WHEN sets_aside AND marks_read THEN 'medium'
         WHEN nameless THEN 'medium'

@@ -1,6 +1,6 @@
 /*---
 id = "m365.mailbox_delegation"
-version = 4
+version = 5
 title = "Access to a mailbox given to someone else"
 why = "With a delegation an intruder opens, and sends as, other mailboxes from the one account that is in hand, without another password."
 category = "mailbox_delegation"
@@ -27,7 +27,7 @@ WITH grants AS (
         coalesce(mailbox, lower(regexp_replace(coalesce(property(properties, 'Identity'), target, 'unknown'), '^.*/', ''))) AS mailbox_name,
         -- The directory path before a name is the provider's data centre and says nothing.
         lower(regexp_replace(coalesce(property(properties, 'User'), property(properties, 'Trustee'), nullif(property(properties, 'GrantSendOnBehalfTo'), ''),
-            property(properties, 'MemberUpn'), property(properties, 'SecurityGroup'), 'unknown'), '^.*/', '')) AS grantee,
+            property(properties, 'MemberUpn'), property(properties, 'SecurityGroup'), property(properties, 'App'), 'unknown'), '^.*/', '')) AS grantee,
         coalesce(property(properties, 'AccessRights'), property(properties, 'MemberRights'), property(properties, 'Role'),
             CASE WHEN nullif(property(properties, 'GrantSendOnBehalfTo'), '') IS NOT NULL THEN 'SendOnBehalf' END, '') AS rights,
         coalesce(property(properties, 'Path'), property(properties, 'Identity'), '') AS folder,
@@ -62,7 +62,7 @@ marked AS (
     SELECT
         grants.*, users.address,
         CASE
-            WHEN op = 'new-managementroleassignment' AND regexp_like(rights, 'impersonation', 'i') THEN 'impersonation of every mailbox'
+            WHEN op = 'new-managementroleassignment' AND regexp_like(rights, 'impersonation|^application (mail|mailboxsettings|exchange full|ews)', 'i') THEN 'impersonation of every mailbox'
             WHEN op = 'add-mailboxpermission' AND NOT denies AND regexp_like(rights, 'fullaccess|changeowner|changepermission', 'i') THEN 'full access'
             WHEN op = 'add-recipientpermission' AND regexp_like(rights, 'sendas', 'i') THEN 'sending as the mailbox'
             WHEN op = 'set-mailbox' AND rights = 'SendOnBehalf' THEN 'sending on behalf of the mailbox'
@@ -72,7 +72,7 @@ marked AS (
             WHEN op LIKE '%folderpermission%' AND grantee NOT IN ('default', 'anonymous', 'everyone')
                 AND regexp_like(rights, 'owner|editor|author|reviewer|readany|editany', 'i') THEN 'a folder opened'
         END AS effect,
-        regexp_like(folder, 'calend|kalender|contacts|kontakte|agenda', 'i') AS no_mail,
+        regexp_like(folder, 'calend|kalend|kalent|naptár|takvim|календ|予定|日历|日曆|contact|kontakt|contatt|yhteys|agenda', 'i') AS no_mail,
         owners.account IS NOT NULL AS has_owner, coalesce(logged.has_sign_ins, false) AS has_sign_ins,
         coalesce(places.seat, 0) AS seat,
         split_part(actor, '@', 1) IN (grantee, split_part(grantee, '@', 1)) AS to_oneself,
@@ -92,7 +92,7 @@ SELECT
     CASE seat
         WHEN 3 THEN 'The account had signed in there that day with a program that it had never used before'
         WHEN 2 THEN 'The account acted from a network where it had not signed in before'
-        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before'
+        WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before, or on its own device'
         ELSE 'The records do not tell whether the account acted from its usual network'
     END AS place,
     CASE
