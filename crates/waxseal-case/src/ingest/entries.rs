@@ -261,7 +261,7 @@ impl<'f> Head<'f> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
     use super::*;
 
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn what_went_to_files_is_found_as_if_it_were_in_memory() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (mut entries, mut expected) = (Entries::new(folder.path(), 0), HashMap::new());
+        let (mut entries, mut expected) = (Entries::new(folder.path(), 0), BTreeMap::new());
         for round in 0..200_000_u32 {
             // Keys come again after a while with other values, and one in eight begins as many others do.
             let key = key(round % 150_000, round % 8 == 0);
