@@ -5,6 +5,7 @@
 //! input. The order of events and files does not depend on the number of threads.
 
 mod copies;
+mod entries;
 mod files;
 mod index;
 mod inputs;
@@ -31,12 +32,11 @@ use crate::store::{Object, Store, StoreError, Upload};
 use copies::Copies;
 pub(crate) use copies::{SIGHTINGS, SUPERSEDED, sightings_schema, superseded_schema};
 use files::{FileLimits, Files};
-use index::Index;
+use index::{Index, Occurrences};
 use inputs::Acquired;
 pub use inputs::Input;
 pub(crate) use inputs::{Found, find, unreadable};
 pub(crate) use member::{survey_file, unpack_into};
-use merge::Occurrences;
 pub(crate) use table::{BODY_COLUMN, KEY_COLUMN, stored_schema};
 use table::{Limits, Rows, Table};
 
@@ -175,7 +175,8 @@ fn run(
     for (domain, tenant) in ingested(earlier).flat_map(|i| &i.domains) {
         domains.learn(domain, tenant);
     }
-    let (mut index, mut occurrences) = (Index::new(), Occurrences::new());
+    let (mut index, mut occurrences) =
+        (Index::new(store.root(), request.memory_bytes), Occurrences::new(store.root(), request.memory_bytes));
     known::load(store, earlier, &mut index, &mut occurrences)?;
     progress.step("reading", new.iter().map(|h| h.found.bytes).sum());
     let (writers, queues): (Vec<_>, Vec<_>) = (0..WRITERS).map(|_| crossbeam_channel::bounded::<Rows>(1)).unzip();
@@ -249,13 +250,13 @@ const WRITERS: usize = 2;
 /// How much may wait in memory, as shares of what was asked for. The rest is for the chunks in work and for the writers.
 fn limits(memory_bytes: u64) -> Limits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    Limits { place_bytes: (memory / 48).clamp(4 << 20, 1 << 30), total_bytes: (memory / 12).max(8 << 20) }
+    Limits { place_bytes: (memory / 48).clamp(4 << 20, 1 << 30), total_bytes: (memory / 8).max(8 << 20) }
 }
 
 /// How large the files of one writer may get before they are put into the case.
 fn file_limits(memory_bytes: u64) -> FileLimits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    FileLimits { rows: 1 << 18, bytes: (memory / 20).max(4 << 20) }
+    FileLimits { rows: 1 << 18, bytes: (memory / 20).max(4 << 20), open_bytes: (memory / 7).max(8 << 20) }
 }
 
 /// The state of a run while inputs are read, one after the other.

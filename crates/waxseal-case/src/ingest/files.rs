@@ -1,4 +1,7 @@
 //! Writing event files: one open file for each tenant and family, in memory and compressed, put into the case when it is full.
+//!
+//! A file consists of groups of rows. Under way a group takes several times what it will have compressed, so that groups end
+//! early where many files are open, and files last.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,10 +10,14 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array as _, RecordBatch, StringArray};
 use arrow_select::interleave::interleave_record_batch;
+use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use waxseal_model::EVENT_SCHEMA;
 
@@ -24,8 +31,10 @@ use crate::store::{Object, Store};
 pub(crate) struct FileLimits {
     /// Rows after which a file is full.
     pub(crate) rows: usize,
-    /// Bytes of all open files together, and of one.
+    /// Bytes after which a file is full.
     pub(crate) bytes: usize,
+    /// Bytes of all open files together.
+    pub(crate) open_bytes: usize,
 }
 
 /// The open files of one writer.
@@ -44,12 +53,15 @@ pub(crate) struct Files<'s> {
 struct Written {
     object: Object,
     rows: usize,
+    /// Groups of rows in it.
+    groups: usize,
 }
 
 struct OpenFile {
     path: String,
     writer: ArrowWriter<Vec<u8>>,
     rows: usize,
+    /// What it takes in memory.
     bytes: usize,
     /// How many rows had been written to all files when the last came here.
     touched: usize,
@@ -60,12 +72,16 @@ impl<'s> Files<'s> {
         Self { store, run, limit, open: BTreeMap::new(), begun: BTreeMap::new(), rows: 0, written: BTreeMap::new() }
     }
 
-    /// Writes rows into the open file of their place. Files that are full, or too much together, are put into the case.
+    /// Writes rows into the open file of their place. Where all together are too much, groups of rows are ended, then files put
+    /// into the case.
     pub(crate) fn add(&mut self, rows: &Rows) -> Result<(), IngestError> {
         self.append(&rows.place, &sorted(&rows.parts)?)?;
-        while self.open.values().map(|file| file.bytes).sum::<usize>() > self.limit.bytes {
+        while self.open.values().map(|file| file.bytes).sum::<usize>() > self.limit.open_bytes {
             let Some(next) = self.next_to_go() else { break };
-            self.close(&next)?;
+            match self.open.get_mut(&next).filter(|file| file.writer.in_progress_rows() > 0) {
+                Some(file) => file.end_group()?,
+                None => self.close(&next)?,
+            }
         }
         Ok(())
     }
@@ -78,7 +94,7 @@ impl<'s> Files<'s> {
         };
         file.writer.write(sorted)?;
         file.rows += sorted.num_rows();
-        file.bytes = file.writer.memory_size() + file.writer.inner().len();
+        file.bytes = GROUP_BYTES + file.writer.memory_size() + file.writer.inner().len();
         file.touched = self.rows;
         let full = file.rows >= self.limit.rows || file.bytes >= self.limit.bytes;
         self.open.insert(place.clone(), file);
@@ -86,11 +102,15 @@ impl<'s> Files<'s> {
     }
 
     fn begin(&mut self, place: &Place) -> Result<OpenFile, IngestError> {
-        let number = self.begun.entry(place.clone()).or_default();
-        *number += 1;
-        let path = layout::event_file(&place.0, place.1, self.run, *number);
+        let path = self.next_path(place);
         let writer = ArrowWriter::try_new(Vec::new(), stored_schema(), Some(properties()?))?;
         Ok(OpenFile { path, writer, rows: 0, bytes: 0, touched: 0 })
+    }
+
+    fn next_path(&mut self, place: &Place) -> String {
+        let number = self.begun.entry(place.clone()).or_default();
+        *number += 1;
+        layout::event_file(&place.0, place.1, self.run, *number)
     }
 
     /// What is large, or has not grown for long.
@@ -101,9 +121,9 @@ impl<'s> Files<'s> {
 
     fn close(&mut self, place: &Place) -> Result<(), IngestError> {
         if let Some(file) = self.open.remove(place) {
-            let bytes = file.writer.into_inner()?;
-            let object = self.store.put_new(&file.path, bytes)?;
-            self.written.entry(place.clone()).or_default().push(Written { object, rows: file.rows });
+            let groups = file.writer.flushed_row_groups().len() + usize::from(file.writer.in_progress_rows() > 0);
+            let object = self.store.put_new(&file.path, file.writer.into_inner()?)?;
+            self.written.entry(place.clone()).or_default().push(Written { object, rows: file.rows, groups });
         }
         Ok(())
     }
@@ -118,38 +138,153 @@ impl<'s> Files<'s> {
         Ok(self.written.into_values().flatten().map(|written| written.object).collect())
     }
 
-    /// Makes small files of a place into larger ones. Logs in which many tenants are mixed leave thousands of small files, and
+    /// Makes small files and groups of a place into larger ones. Logs in which many tenants are mixed leave thousands of them, and
     /// every look at the events opens them all.
     fn gather(&mut self, place: &Place) -> Result<(), IngestError> {
-        let is_small = |file: &Written| file.rows < self.limit.rows / 2 && file.object.bytes < self.limit.bytes as u64 / 4;
+        let is_small = |file: &Written| {
+            let in_small_groups = file.groups > 1 && file.rows < file.groups * SMALL_GROUP;
+            in_small_groups || file.rows < self.limit.rows / 2 && file.object.bytes < self.limit.bytes as u64 / 4
+        };
         let (small, kept): (Vec<_>, Vec<_>) = self.written.remove(place).unwrap_or_default().into_iter().partition(is_small);
         self.written.insert(place.clone(), kept);
-        if small.len() <= FEW {
+        if small.iter().map(|file| file.groups).sum::<usize>() <= FEW {
             self.written.entry(place.clone()).or_default().extend(small);
             return Ok(());
         }
-        let (mut batches, mut bytes) = (Vec::new(), 0);
+        let (mut joined, mut scattered) = (None, Scattered::default());
         for file in &small {
-            for batch in ParquetRecordBatchReaderBuilder::try_new(self.store.get(&file.object.path)?)?.build()? {
-                let batch = batch?;
-                bytes += batch.get_array_memory_size();
-                batches.push(batch);
-                if bytes >= self.limit.bytes {
-                    self.append(place, &by_class_and_time(&batches)?)?;
-                    (batches, bytes) = (Vec::new(), 0);
+            let bytes = self.store.get(&file.object.path)?;
+            let metadata = ParquetMetaDataReader::new().with_offset_index_policy(PageIndexPolicy::Required).parse_and_finish(&bytes)?;
+            for (group, rows) in metadata.row_groups().iter().map(RowGroupMetaData::num_rows).enumerate() {
+                if rows >= SMALL_GROUP as i64 {
+                    self.join(place, &mut joined, &bytes, &metadata, group)?;
+                } else if scattered.add(&bytes, group)? >= self.limit.bytes {
+                    self.join_scattered(place, &mut joined, &mut scattered)?;
                 }
             }
             // No commit names it yet.
             self.store.delete(&file.object.path)?;
         }
-        if !batches.is_empty() {
-            self.append(place, &by_class_and_time(&batches)?)?;
+        self.join_scattered(place, &mut joined, &mut scattered)?;
+        joined.map_or(Ok(()), |joined| self.put(place, joined))
+    }
+
+    /// Joins rows of small groups, sorted together, to what is joined already.
+    fn join_scattered(&mut self, place: &Place, joined: &mut Option<Joined>, scattered: &mut Scattered) -> Result<(), IngestError> {
+        let batches = std::mem::take(scattered).batches;
+        if batches.is_empty() {
+            return Ok(());
         }
-        self.close(place)
+        let mut writer = ArrowWriter::try_new(Vec::new(), stored_schema(), Some(properties()?))?;
+        writer.write(&by_class_and_time(&batches)?)?;
+        let bytes = Bytes::from(writer.into_inner()?);
+        let metadata = ParquetMetaDataReader::new().with_offset_index_policy(PageIndexPolicy::Required).parse_and_finish(&bytes)?;
+        (0..metadata.num_row_groups()).try_for_each(|group| self.join(place, joined, &bytes, &metadata, group))
+    }
+
+    /// Joins a group of rows of a file, as it is, to what is joined already. What is large enough then is put into the case.
+    fn join(
+        &mut self,
+        place: &Place,
+        joined: &mut Option<Joined>,
+        file: &Bytes,
+        metadata: &ParquetMetaData,
+        group: usize,
+    ) -> Result<(), IngestError> {
+        let mut growing = match joined.take() {
+            Some(growing) => growing,
+            None => Joined::new(self.next_path(place), metadata)?,
+        };
+        growing.add(file, metadata, group)?;
+        if growing.rows >= self.limit.rows || growing.writer.bytes_written() >= self.limit.bytes {
+            return self.put(place, growing);
+        }
+        *joined = Some(growing);
+        Ok(())
+    }
+
+    fn put(&mut self, place: &Place, joined: Joined) -> Result<(), IngestError> {
+        let groups = joined.writer.flushed_row_groups().len();
+        let object = self.store.put_new(&joined.path, joined.writer.into_inner()?)?;
+        self.written.entry(place.clone()).or_default().push(Written { object, rows: joined.rows, groups });
+        Ok(())
     }
 }
 
-/// So many small files of a place do no harm.
+impl OpenFile {
+    /// Ends the group of rows that is under way: of it the compressed bytes stay in memory.
+    fn end_group(&mut self) -> Result<(), IngestError> {
+        self.writer.flush()?;
+        self.bytes = self.writer.inner().len();
+        Ok(())
+    }
+}
+
+/// A file made of the groups of rows of others, which are copied as they are.
+struct Joined {
+    path: String,
+    writer: SerializedFileWriter<Vec<u8>>,
+    rows: usize,
+}
+
+impl Joined {
+    /// An empty file with the schema of another.
+    fn new(path: String, like: &ParquetMetaData) -> Result<Self, IngestError> {
+        let file = like.file_metadata();
+        let properties = WriterProperties::builder().set_key_value_metadata(file.key_value_metadata().cloned()).build();
+        let writer = SerializedFileWriter::new(Vec::new(), file.schema_descr().root_schema_ptr(), Arc::new(properties))?;
+        Ok(Self { path, writer, rows: 0 })
+    }
+
+    fn add(&mut self, file: &Bytes, metadata: &ParquetMetaData, group: usize) -> Result<(), IngestError> {
+        let from = metadata.row_group(group);
+        let rows = u64::try_from(from.num_rows()).unwrap_or_default();
+        let mut to = self.writer.next_row_group()?;
+        for (column, chunk) in from.columns().iter().enumerate() {
+            let pages = metadata.offset_index().and_then(|groups| groups.get(group)?.get(column));
+            let closed = ColumnCloseResult {
+                bytes_written: u64::try_from(chunk.compressed_size()).unwrap_or_default(),
+                rows_written: rows,
+                metadata: chunk.clone(),
+                bloom_filter: None,
+                column_index: None,
+                offset_index: pages.cloned(),
+            };
+            to.append_column(file, closed)?;
+        }
+        to.close()?;
+        self.rows += usize::try_from(rows).unwrap_or_default();
+        Ok(())
+    }
+}
+
+/// Rows of groups that are too small to be copied as they are.
+#[derive(Default)]
+struct Scattered {
+    batches: Vec<RecordBatch>,
+    bytes: usize,
+}
+
+impl Scattered {
+    /// Adds the rows of a group; tells how many bytes all take.
+    fn add(&mut self, file: &Bytes, group: usize) -> Result<usize, IngestError> {
+        for batch in ParquetRecordBatchReaderBuilder::try_new(file.clone())?.with_row_groups(vec![group]).build()? {
+            let batch = batch?;
+            self.bytes += batch.get_array_memory_size();
+            self.batches.push(batch);
+        }
+        Ok(self.bytes)
+    }
+}
+
+/// What a group of rows takes beside its pages and dictionaries while it is under way: for each of some seventy columns, buffers and
+/// what compresses and decompresses them.
+const GROUP_BYTES: usize = 2 << 20;
+
+/// Groups of fewer rows are made into larger ones: every look at the events asks each group for each of its columns.
+const SMALL_GROUP: usize = 4096;
+
+/// So many groups of rows in small files of a place do no harm.
 const FEW: usize = 4;
 
 /// Batches as one, in the order of [`sorted`].

@@ -1,18 +1,11 @@
 //! Which events the case holds already.
 
-use hashbrown::HashTable;
+use std::path::Path;
+
 use waxseal_read::EventKey;
 
-/// One event: its key, the beginning of its body's digest, and how full the body is.
-///
-/// Twelve bytes of a sha256 tell events apart: among a thousand million of them, two are mistaken for each other with a
-/// chance of one in a hundred thousand million. In words of four bytes, so that an entry takes 24.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    key: [u32; 3],
-    body: [u32; 2],
-    size: u32,
-}
+use crate::ingest::entries::{Entries, Key};
+use crate::store::StoreError;
 
 /// What became of an event that was offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,37 +20,59 @@ pub(crate) enum Seen {
     Fuller(i64),
 }
 
-/// The index of a case: 25 to 60 bytes an event.
+/// The events of a case: of each its key, the beginning of its body's digest, and how full the body is.
+///
+/// Twelve bytes of a sha256 tell events apart: among a thousand million of them, two are mistaken for each other with a
+/// chance of one in a hundred thousand million.
 #[derive(Debug)]
-pub(crate) struct Index {
-    /// Cut into parts by the key's first byte, so that growing never doubles all of it at once.
-    shards: Vec<HashTable<Entry>>,
-}
-
-const SHARDS: usize = 64;
+pub(crate) struct Index(Entries);
 
 impl Index {
-    pub(crate) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| HashTable::new()).collect() }
+    /// An index that keeps as much in memory as its share of the whole allows, and the rest in files without a name.
+    pub(crate) fn new(folder: &Path, memory_bytes: u64) -> Self {
+        Self(Entries::new(folder, usize::try_from(memory_bytes / 32).unwrap_or(usize::MAX)))
     }
 
     /// Takes note of an event and says what is known of it.
-    pub(crate) fn offer(&mut self, key: &EventKey) -> Seen {
-        let entry = Entry { key: key_words(&key.key), body: body_words(body_of(key)), size: key.size };
-        let hash = hash_of(entry.key);
-        let shard = &mut self.shards[entry.key[0] as usize % SHARDS];
-        let Some(known) = shard.find_mut(hash, |e| e.key == entry.key) else {
-            shard.insert_unique(hash, entry, |e| hash_of(e.key));
-            return Seen::New;
+    pub(crate) fn offer(&mut self, key: &EventKey) -> Result<Seen, StoreError> {
+        let ([first, second], words) = (body_words(body_of(key)), key_words(&key.key));
+        let value = [first, second, key.size];
+        let Some([old_first, old_second, old_size]) = self.0.get(words)? else {
+            self.0.put(words, value)?;
+            return Ok(Seen::New);
         };
-        if known.body == entry.body {
-            Seen::Copy
-        } else if entry.size > known.size {
-            let old = std::mem::replace(known, entry);
-            Seen::Fuller(i64_of(old.body))
+        if [old_first, old_second] == [first, second] {
+            Ok(Seen::Copy)
+        } else if key.size > old_size {
+            self.0.put(words, value)?;
+            Ok(Seen::Fuller(i64_of([old_first, old_second])))
         } else {
-            Seen::Conflict
+            Ok(Seen::Conflict)
         }
+    }
+}
+
+/// How often a record without an id has been seen, by its key: the number that makes its id.
+#[derive(Debug)]
+pub(crate) struct Occurrences(Entries);
+
+impl Occurrences {
+    /// Half the share of the index: few records have no id.
+    pub(crate) fn new(folder: &Path, memory_bytes: u64) -> Self {
+        Self(Entries::new(folder, usize::try_from(memory_bytes / 64).unwrap_or(usize::MAX)))
+    }
+
+    /// One more of them: how many there are now.
+    pub(crate) fn next(&mut self, key: &[u8; 16]) -> Result<u32, StoreError> {
+        let seen = self.0.get(key_words(key))?.map_or(0, |[seen, ..]| seen).saturating_add(1);
+        self.0.put(key_words(key), [seen, 0, 0])?;
+        Ok(seen)
+    }
+
+    /// There are at least so many of them.
+    pub(crate) fn at_least(&mut self, key: &[u8; 16], number: u32) -> Result<(), StoreError> {
+        let seen = self.0.get(key_words(key))?.map_or(0, |[seen, ..]| seen);
+        if number > seen { self.0.put(key_words(key), [number, 0, 0]) } else { Ok(()) }
     }
 }
 
@@ -85,14 +100,9 @@ fn i64_of(words: [u32; 2]) -> i64 {
     i64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
-fn key_words(key: &[u8; 16]) -> [u32; 3] {
+fn key_words(key: &[u8; 16]) -> Key {
     let word = |i: usize| u32::from_le_bytes([key[i], key[i + 1], key[i + 2], key[i + 3]]);
     [word(0), word(4), word(8)]
-}
-
-/// The key is a cryptographic digest already: its bytes are as good as a hash of them.
-fn hash_of(key: [u32; 3]) -> u64 {
-    u64::from(key[1]) << 32 | u64::from(key[2])
 }
 
 #[cfg(test)]
@@ -107,12 +117,14 @@ mod tests {
 
     #[test]
     fn copies_conflicts_and_fuller_bodies_are_told_apart() {
-        let mut index = Index::new();
-        assert_eq!(index.offer(&key(1, 1, 10)), Seen::New);
-        assert_eq!(index.offer(&key(2, 1, 10)), Seen::New);
-        assert_eq!(index.offer(&key(1, 1, 10)), Seen::Copy);
-        assert_eq!(index.offer(&key(1, 2, 10)), Seen::Conflict);
-        assert_eq!(index.offer(&key(1, 3, 11)), Seen::Fuller(body_of(&key(1, 1, 10))));
-        assert_eq!(index.offer(&key(1, 3, 11)), Seen::Copy);
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::new(folder.path(), 0);
+        let mut offer = |key: EventKey| index.offer(&key).unwrap();
+        assert_eq!(offer(key(1, 1, 10)), Seen::New);
+        assert_eq!(offer(key(2, 1, 10)), Seen::New);
+        assert_eq!(offer(key(1, 1, 10)), Seen::Copy);
+        assert_eq!(offer(key(1, 2, 10)), Seen::Conflict);
+        assert_eq!(offer(key(1, 3, 11)), Seen::Fuller(body_of(&key(1, 1, 10))));
+        assert_eq!(offer(key(1, 3, 11)), Seen::Copy);
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Found {
 /// A file that is being read, with its digest, which may still be computed on another thread.
 #[derive(Debug, Clone)]
 pub(crate) struct Acquired {
-    pub(crate) found: Found,
+    pub(crate) found: Arc<Found>,
     sha256: Arc<OnceLock<Result<String, String>>>,
     stamp: Stamp,
 }
@@ -136,7 +136,7 @@ impl Acquired {
     /// Takes a file on. Its digest is not known before [`Acquired::hash`] has run.
     pub(crate) fn new(found: Found) -> Result<Self, FailedInput> {
         let stamp = File::open(&found.path).and_then(|file| stamp(&file)).map_err(|e| unreadable(&found.path, &e))?;
-        Ok(Self { found, sha256: Arc::default(), stamp })
+        Ok(Self { found: Arc::new(found), sha256: Arc::default(), stamp })
     }
 
     /// Reads the file once for its digest, unless that has been done.

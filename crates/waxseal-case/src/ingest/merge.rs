@@ -1,6 +1,6 @@
 //! Bringing the chunks of a stream back into order and deciding, event by event, what is new.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -11,7 +11,7 @@ use waxseal_read::{ChunkRead, DomainTenants, EventKey, FORMATS, Unknown, event_k
 
 use crate::coverage::EXPORT_CAPS;
 use crate::ingest::copies::Copies;
-use crate::ingest::index::{Index, Seen, body_of, key_of};
+use crate::ingest::index::{Index, Occurrences, Seen, body_of, key_of};
 use crate::ingest::inputs::Evidence;
 use crate::ingest::table::{Kept, Table};
 use crate::ingest::{IngestError, Rejects, unknown};
@@ -45,9 +45,6 @@ pub(crate) struct Merger<'r> {
     pub(crate) early: BTreeMap<u64, ChunkRead>,
     pub(crate) next_seq: u64,
 }
-
-/// How often a record without an id has been seen, by its key: the number that makes its id.
-pub(crate) type Occurrences = HashMap<[u8; 16], u32>;
 
 impl Merger<'_> {
     /// Takes a chunk; it and those that waited for it are merged once it is their turn. Says how many were.
@@ -86,7 +83,7 @@ impl Merger<'_> {
         let mut kept = Vec::with_capacity(chunk.keys.len());
         let mut copies = 0;
         for (row, key) in (0..).zip(&chunk.keys) {
-            let seen = self.index.offer(key);
+            let seen = self.index.offer(key)?;
             if seen == Seen::New {
                 kept.push(row);
                 continue;
@@ -142,7 +139,7 @@ impl Merger<'_> {
                 named.append_value(ids.value(row));
                 continue;
             }
-            let occurrence = self.occurrences.entry(key.key).and_modify(|n| *n = n.saturating_add(1)).or_insert(1);
+            let occurrence = self.occurrences.next(&key.key)?;
             let id = format!("{}#{occurrence}", ids.value(row));
             let tenant = &chunk.parts[chunk.part_of[row] as usize].0;
             *key = EventKey { key: event_key(tenant, &id, None, None), ..*key };
