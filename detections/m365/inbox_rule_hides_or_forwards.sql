@@ -1,6 +1,6 @@
 /*---
 id = "m365.inbox_rule_hides_or_forwards"
-version = 2
+version = 3
 title = "Inbox rule that hides or forwards mail"
 why = "An intruder in a mailbox makes a rule so that the owner does not see warnings, replies and bounces, or so that a copy of the mail leaves the mailbox even after the password has changed."
 category = "inbox_rule"
@@ -86,7 +86,8 @@ SELECT
         WHEN sets_aside AND marks_read THEN 'medium'
         WHEN nameless THEN 'medium'
         ELSE 'low'
-    END AS severity
+    END AS severity,
+    CASE WHEN leaves THEN 'exfiltration' WHEN forwards THEN 'persistence' ELSE 'cover_up' END AS step
 FROM marked
 WHERE blocks_warnings OR NOT is_blocklist AND (forwards OR deletes OR buries OR sets_aside OR (moves_somewhere AND (nameless OR touchy OR marks_read))
    OR (moved_to IS NOT NULL AND (nameless OR touchy)) OR (nameless AND lower(operation) = 'enable-inboxrule'))
