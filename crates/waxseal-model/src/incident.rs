@@ -121,10 +121,25 @@ pub enum Step {
     Context,
 }
 
+impl Step {
+    /// The step with this word, as JSON has it. The context is no step that somebody takes.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "entry" => Some(Self::Entry),
+            "persistence" => Some(Self::Persistence),
+            "access" => Some(Self::Access),
+            "exfiltration" => Some(Self::Exfiltration),
+            "cover_up" => Some(Self::CoverUp),
+            _ => None,
+        }
+    }
+}
+
 /// One step of a story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoryStep {
-    /// When it began, where that is recorded.
+    /// When it began, where that is recorded: the first record of what its findings are about.
     pub time: Option<Nanos>,
     /// What kind of step.
     pub step: Step,
