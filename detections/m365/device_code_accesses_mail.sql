@@ -10,13 +10,13 @@ confidence = "low"
 needs = ["ual.mia.bind", "ual.mia.sync"]
 baseline = true
 group_by = ["account", "session"]
-window = "1d"
+window = "7d"
 primary = "true"
 verdict = "recorded access"
 verdict_reason = ""
 explanation = "{account} confirmed the sign-in of another device at {code_at}. {minutes} minutes later mailbox {mailbox*} was accessed in that session with {client} by application {app_id}, which had not accessed mail for the account before (others of the tenant whose mail it had accessed: {users}). First record {first_time}, last {last_time}; {records}.[ {learning}]"
 shows = ["operation", "account", "mailbox", "session", "app_id", "client", "user_agent", "uti"]
-looked_for = ["sign-ins by device code, and in the unified audit log confirmations of the sign-in of another device or program", "access to mail in the same session within a day", "the application among those that accessed mail for the account before, and for others of the tenant"]
+looked_for = ["sign-ins by device code, and in the unified audit log confirmations of the sign-in of another device or program", "access to mail in the same session that begins within a day", "the application among those that accessed mail for the account before, and for others of the tenant"]
 cannot_exclude = ["access by an application that the account uses, too", "access in sessions whose records carry no id", "confirmations whose records are missing"]
 false_positives = ["a tool of an administrator that signs in by device code", "a new mail program on a phone that hands over to the browser to sign in"]
 references = ["https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code", "https://attack.mitre.org/techniques/T1528/"]
@@ -62,7 +62,7 @@ rows AS (
     FROM novel
     JOIN events ON events.tenant = novel.tenant AND events.actor = novel.account AND coalesce(events.aad_session_id, events.session_id) = novel.session
     WHERE events.log_class IN ('ual.mia.bind', 'ual.mia.sync')
-      AND events.time >= novel.code_at AND events.time <= novel.code_at + INTERVAL '1 day'
+      AND events.time >= novel.code_at
       AND coalesce(events.ctx_client_app_id, nullif(events.client_app_id, ''), events.app_id) = novel.app_id
 )
 SELECT

@@ -72,7 +72,8 @@ async fn the_primary_row_is_cited_first_and_fills_the_explanation() {
 
 #[tokio::test]
 async fn time_and_step_of_the_primary_row_are_those_of_what_the_finding_is_about() {
-    let query = "SELECT id, time, tenant, actor, operation, target, CASE target WHEN 'this' THEN 'cover_up' ELSE 'entry' END AS step FROM events";
+    let query =
+        "SELECT id, time, tenant, actor, operation, target, CASE target WHEN 'this' THEN 'cover_up' ELSE 'entry' END AS step FROM events";
     let events = [
         act("1", "2026-01-01T12:00:00Z", "a"),
         event("2", "2026-01-01T12:01:00Z", json!({"operation": "Act", "actor": "a", "target": "this"})),
