@@ -68,7 +68,9 @@ strangers AS (
         tenant, account, network, asn, lone_ip, family, min(first_time) AS first_time, min(known_since) AS known_since, max(CASE WHEN country_first >= first_time THEN 1 ELSE 0 END) AS new_country
     FROM shared
     WHERE first_time >= known_since + INTERVAL '8 days'
-      AND (network_first >= first_time OR user_agent LIKE 'Mozilla/%' AND browsed_first >= first_time) AND family_first >= first_time
+      AND (network_first >= first_time OR user_agent LIKE 'Mozilla/%' AND browsed_first >= first_time)
+      -- An intruder may try his program in a network that the account uses first.
+      AND family_first > first_time - INTERVAL '1 day'
       AND residents < 3
       -- A product that was just introduced signs in for its users from its own network, with a program of its own.
       AND NOT (device_code = 0 AND app_first > first_time - INTERVAL '14 days' AND one_of_app <> other_of_app)

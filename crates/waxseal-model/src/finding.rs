@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::incident::Step;
 use crate::level::{Confidence, Severity};
+use crate::step::Step;
 use crate::time::Nanos;
 
 /// The schema word of every line of `findings.jsonl`.

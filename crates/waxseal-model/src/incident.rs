@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::containment::{ContainmentStep, HandOver};
 use crate::level::{Confidence, Severity};
 use crate::scope::{Exposure, OtherActs};
+use crate::step::Step;
 use crate::time::Nanos;
 
 /// The schema word of `incidents.json`.
@@ -101,39 +102,6 @@ pub struct Incident {
     /// Incidents that name the same accounts and were kept apart: to be looked at together.
     #[serde(default)]
     pub related: Vec<Related>,
-}
-
-/// What a step of a story is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Getting in.
-    Entry,
-    /// Making sure to stay, or to get further.
-    Persistence,
-    /// Access to mail and files.
-    Access,
-    /// Sending them out.
-    Exfiltration,
-    /// Hiding it.
-    CoverUp,
-    /// What stands beside it: not known to be the intruder's.
-    Context,
-}
-
-impl Step {
-    /// The step with this word, as JSON has it. The context is no step that somebody takes.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "entry" => Some(Self::Entry),
-            "persistence" => Some(Self::Persistence),
-            "access" => Some(Self::Access),
-            "exfiltration" => Some(Self::Exfiltration),
-            "cover_up" => Some(Self::CoverUp),
-            _ => None,
-        }
-    }
 }
 
 /// One step of a story.
@@ -357,14 +325,6 @@ macro_rules! words {
     };
 }
 
-words!(Step {
-    Entry = "entry",
-    Persistence = "persistence",
-    Access = "access",
-    Exfiltration = "exfiltration",
-    CoverUp = "cover_up",
-    Context = "context",
-});
 words!(EntryClass {
     ForgedOrUnloggedToken = "forged_or_unlogged_token",
     StolenSession = "stolen_session",
@@ -391,9 +351,6 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_json() {
-        for step in Step::ALL {
-            assert_eq!(serde_json::to_value(step).unwrap(), step.as_str());
-        }
         for class in EntryClass::ALL {
             assert_eq!(serde_json::to_value(class).unwrap(), class.as_str());
         }

@@ -83,7 +83,7 @@ async fn time_and_step_of_the_primary_row_are_those_of_what_the_finding_is_about
     let of = |actor: &str| found.findings.iter().find(|f| f.accounts == [actor]).map(|f| (f.primary_time, f.step)).unwrap();
     assert_eq!(of("a"), (Nanos::parse("2026-01-01T12:01:00Z"), Some(Step::CoverUp)));
     assert_eq!(of("b"), (None, Some(Step::Entry)), "the first record is the primary one");
-    let wrong = detect(&[], "SELECT id, time, tenant, actor, operation, 'context' AS step FROM events", &events, far()).await;
+    let wrong = detect(&[], "SELECT id, time, tenant, actor, operation, 'leaving' AS step FROM events", &events, far()).await;
     assert!(wrong.findings.is_empty() && wrong.not_run[0].reason.contains("is not a step"), "{:?}", wrong.not_run);
 }
 
