@@ -87,7 +87,8 @@ SELECT
         WHEN sets_aside AND marks_read THEN 'medium'
         WHEN nameless THEN 'medium'
         ELSE 'low'
-    END AS severity
+    END AS severity,
+    CASE WHEN leaves THEN 'exfiltration' WHEN forwards THEN 'persistence' ELSE 'cover_up' END AS step
 FROM marked
 WHERE blocks_warnings OR NOT is_blocklist AND (forwards OR deletes OR buries OR sets_aside OR (moves_somewhere AND (nameless OR touchy OR marks_read))
    OR (moved_to IS NOT NULL AND (nameless OR touchy)) OR (nameless AND lower(operation) = 'enable-inboxrule'))

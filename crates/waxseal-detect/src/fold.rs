@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
-use waxseal_model::{Confidence, Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Nanos, Severity};
+use waxseal_model::{Confidence, Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Nanos, Severity, Step};
 
 use crate::explain::Facts;
 use crate::rows::{Layout, Row};
@@ -33,6 +33,9 @@ pub(crate) enum FoldError {
     /// Not a confidence.
     #[error("{0:?} is not a confidence")]
     Confidence(String),
+    /// Not a step.
+    #[error("{0:?} is not a step")]
+    Step(String),
 }
 
 /// Which column is what.
@@ -42,6 +45,7 @@ struct Places {
     keys: Vec<usize>,
     severity: Option<usize>,
     confidence: Option<usize>,
+    step: Option<usize>,
     judged_at: Option<usize>,
     accounts: Vec<usize>,
     mailboxes: Vec<usize>,
@@ -62,6 +66,7 @@ impl Places {
             keys,
             severity: layout.index("severity"),
             confidence: layout.index("confidence"),
+            step: layout.index("step"),
             judged_at: layout.index("judged_at"),
             accounts: layout.indices(ACCOUNTS),
             mailboxes: layout.indices(MAILBOXES),
@@ -139,6 +144,9 @@ struct Group {
     collected: Vec<BTreeSet<String>>,
     /// The row cited first, with its id, and whether it fulfils the condition.
     primary: (Vec<Option<String>>, bool),
+    /// Of that row.
+    primary_time: Option<Nanos>,
+    step: Option<Step>,
 }
 
 impl Group {
@@ -162,6 +170,8 @@ impl Group {
             lists: Default::default(),
             collected: vec![BTreeSet::new(); places.collected.len()],
             primary: (row.kept(), false),
+            primary_time: row.time(),
+            step: None,
         }
     }
 
@@ -181,6 +191,10 @@ impl Group {
         self.add_values(row, places);
         if row.is_primary() && !self.primary.1 {
             self.primary = (row.kept(), true);
+            self.primary_time = row.time();
+            self.step = step_of(row, places)?;
+        } else if self.count == 0 {
+            self.step = step_of(row, places)?;
         }
         // A query may give a record twice; sorted by time and id, its rows follow each other.
         if self.count > 0 && self.last_id == id {
@@ -243,6 +257,8 @@ impl Group {
             tenant: self.tenant,
             first_time: self.first,
             last_time: self.last,
+            primary_time: self.primary_time.filter(|time| Some(*time) != self.first),
+            step: self.step,
             event_ids: primary_first(self.cited, primary_id),
             event_count: self.count,
             accounts,
@@ -264,6 +280,11 @@ fn insert_capped(list: &mut BTreeSet<String>, value: &str) {
     if list.len() < MAX_LISTED && !list.contains(value) {
         list.insert(value.to_owned());
     }
+}
+
+fn step_of(row: Row<'_>, places: &Places) -> Result<Option<Step>, FoldError> {
+    let word = places.step.and_then(|place| row.text(place));
+    word.map(|word| Step::from_word(word).ok_or_else(|| FoldError::Step(word.to_owned()))).transpose()
 }
 
 fn primary_first(mut ids: Vec<String>, primary: String) -> Vec<String> {

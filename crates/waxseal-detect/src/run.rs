@@ -66,7 +66,7 @@ enum DetectionError {
 /// [`crate::functions()`]. A detection that fails or has nothing to run on is in `not_run` and stops no other.
 ///
 /// A detection's query gives one row per record, with `id`, `time`, `tenant`, its `group_by` columns and what it likes of these:
-/// `severity` and `confidence` (the finding takes the highest); `actor`, `account` and `target_account` (the finding's accounts);
+/// `severity` and `confidence` (the finding takes the highest); `step` (of the record that is cited first, where it is not that of the category); `actor`, `account` and `target_account` (the finding's accounts);
 /// `mailbox`; `app` and `app_id` (its apps); `client_ip`; `session_id` and `aad_session_id` (its sessions). Beside `events` it may
 /// use `activity` (`tenant`, `log_class`, `of_day`, `day`, `mailbox`, `mailbox_id`, `records`, `first_time`, `last_time`): how many
 /// records there are of each day, and of each mailbox; `own_domains` (`tenant`, `domains`): the domains that the records show to be the organisation's own; `refusals` (`tenant`,

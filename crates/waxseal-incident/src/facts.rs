@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use waxseal_model::{Finding, Severity};
+use waxseal_model::{Finding, Severity, Step};
 
 use crate::known::Known;
 use crate::role::{AccountRole, AppRole, Role};
@@ -56,6 +56,11 @@ impl<'a> Facts<'a> {
     /// Whether a finding is one to act on.
     pub(crate) fn is_grave(&self, finding: usize) -> bool {
         self.findings[finding].severity >= Severity::Medium
+    }
+
+    /// What step a finding tells of.
+    pub(crate) fn step(&self, finding: usize) -> Step {
+        self.findings[finding].step.unwrap_or(self.roles[finding].step)
     }
 
     /// The tenant of a finding.

@@ -69,9 +69,14 @@ pub(crate) fn steps(group: &Group, facts: &Facts<'_>, entry: &Entry) -> Vec<Stor
         })
         .collect();
     // Among equal times, getting in comes before what follows from it.
-    told.sort_by_key(|(step, i)| (facts.findings[*i].first_time.is_none(), facts.findings[*i].first_time, *step, *i));
+    told.sort_by_key(|(step, i)| (told_at(facts.findings[*i]).is_none(), told_at(facts.findings[*i]), *step, *i));
     let same = |a: &(Step, usize), b: &(Step, usize)| a.0 == b.0 && facts.findings[a.1].detection == facts.findings[b.1].detection;
     told.chunk_by(same).map(|run| story_step(run, facts)).collect()
+}
+
+/// When a finding's line stands: at the first record of what it is about. What led to it has lines of its own.
+fn told_at(finding: &Finding) -> Option<Nanos> {
+    finding.primary_time.or(finding.first_time)
 }
 
 /// What of the evidence of a way in lies within a day of the first: later on somebody was in already.
@@ -86,7 +91,7 @@ fn first_evidence<'a>(group: &Group, facts: &Facts<'a>, entry: &Entry) -> BTreeS
 }
 
 fn step(finding: usize, facts: &Facts<'_>, evidence: &BTreeSet<&str>) -> Step {
-    let step = facts.roles[finding].step;
+    let step = facts.step(finding);
     // A consent or a delegation is how to stay, but where it is the way in.
     if step == Step::Persistence && evidence.contains(facts.findings[finding].id.as_str()) { Step::Entry } else { step }
 }
@@ -94,7 +99,7 @@ fn step(finding: usize, facts: &Facts<'_>, evidence: &BTreeSet<&str>) -> Step {
 fn story_step(run: &[(Step, usize)], facts: &Facts<'_>) -> StoryStep {
     let findings: Vec<&Finding> = run.iter().map(|(_, i)| facts.findings[*i]).collect();
     StoryStep {
-        time: findings.iter().filter_map(|finding| finding.first_time).min(),
+        time: findings.iter().filter_map(|finding| told_at(finding)).min(),
         step: run.first().map_or(Step::Context, |(step, _)| *step),
         text: wording::step(&findings),
         finding_ids: findings.iter().map(|finding| finding.id.clone()).collect(),

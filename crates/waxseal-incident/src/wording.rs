@@ -29,7 +29,7 @@ pub(crate) fn title(entry: &Entry, group: &Group, facts: &Facts<'_>, mailboxes: 
         EntryClass::NotRecoverable => "Signs of an intrusion whose way in is not recorded",
     };
     let recorded = mailboxes.iter().filter(|mailbox| mailbox::is_recorded(mailbox)).count();
-    let sent = group.grave(facts).any(|i| facts.roles[i].step == Step::Exfiltration);
+    let sent = group.grave(facts).any(|i| facts.step(i) == Step::Exfiltration);
     let mut reach = Vec::new();
     match recorded {
         0 if mailboxes.is_empty() => {}

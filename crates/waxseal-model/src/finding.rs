@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::level::{Confidence, Severity};
+use crate::step::Step;
 use crate::time::Nanos;
 
 /// The schema word of every line of `findings.jsonl`.
@@ -102,6 +103,12 @@ pub struct Finding {
     pub first_time: Option<Nanos>,
     /// Time of the last cited record that has one.
     pub last_time: Option<Nanos>,
+    /// Time of the primary record, where it is not the first: what the finding is about happened then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_time: Option<Nanos>,
+    /// What kind of step it is, where it is not that of its category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
     /// The provider's ids, primary first, at most [`MAX_CITED_EVENTS`].
     pub event_ids: Vec<String>,
     /// How many records the finding rests on.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::containment::{ContainmentStep, HandOver};
 use crate::level::{Confidence, Severity};
 use crate::scope::{Exposure, OtherActs};
+use crate::step::Step;
 use crate::time::Nanos;
 
 /// The schema word of `incidents.json`.
@@ -103,28 +104,10 @@ pub struct Incident {
     pub related: Vec<Related>,
 }
 
-/// What a step of a story is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Getting in.
-    Entry,
-    /// Making sure to stay, or to get further.
-    Persistence,
-    /// Access to mail and files.
-    Access,
-    /// Sending them out.
-    Exfiltration,
-    /// Hiding it.
-    CoverUp,
-    /// What stands beside it: not known to be the intruder's.
-    Context,
-}
-
 /// One step of a story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoryStep {
-    /// When it began, where that is recorded.
+    /// When it began, where that is recorded: the first record of what its findings are about.
     pub time: Option<Nanos>,
     /// What kind of step.
     pub step: Step,
@@ -342,14 +325,6 @@ macro_rules! words {
     };
 }
 
-words!(Step {
-    Entry = "entry",
-    Persistence = "persistence",
-    Access = "access",
-    Exfiltration = "exfiltration",
-    CoverUp = "cover_up",
-    Context = "context",
-});
 words!(EntryClass {
     ForgedOrUnloggedToken = "forged_or_unlogged_token",
     StolenSession = "stolen_session",
@@ -376,9 +351,6 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_json() {
-        for step in Step::ALL {
-            assert_eq!(serde_json::to_value(step).unwrap(), step.as_str());
-        }
         for class in EntryClass::ALL {
             assert_eq!(serde_json::to_value(class).unwrap(), class.as_str());
         }

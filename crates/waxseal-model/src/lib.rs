@@ -15,6 +15,7 @@ mod level;
 mod log_class;
 mod printable;
 mod scope;
+mod step;
 mod summary;
 mod time;
 mod version;
@@ -27,13 +28,14 @@ pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, ite
 pub use finding::{Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Verdict};
 pub use incident::{
     AccessClasses, Campaign, Dwell, Entry, EntryClass, INCIDENTS_SCHEMA, Incident, IncidentMailbox, Incidents, JoinKind, Joined, JoinedBy,
-    MessageBounds, Related, SeenIn, Shared, Step, StillActive, StoryStep, Totals,
+    MessageBounds, Related, SeenIn, Shared, StillActive, StoryStep, Totals,
 };
 pub use indicator::{AddressBounds, Indicator, IndicatorKind, indicator_schema};
 pub use level::{Confidence, Severity};
 pub use log_class::{Family, LogClass, Population};
 pub use printable::{csv_cell, printable};
 pub use scope::{AccessClass, CoverageDays, Exposure, MESSAGE_COLUMNS, OtherActs, STATEMENT_SCHEMA, Statement, message_schema};
+pub use step::Step;
 pub use summary::{Account, FailedInput, FileSummary, FormatCount, NameCount, Rejected, TenantSeen, UnknownNames, UnknownShape};
 pub use time::{DateOrder, Nanos, local_date_numbers};
 pub use version::{CASE_LAYOUT, EVENT_SCHEMA, TOOL_VERSION};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use waxseal_detect::{Detected, DetectionSet, Unwatched, run};
-use waxseal_model::{Confidence, CoverageMap, MAX_CITED_EVENTS, Nanos, Severity};
+use waxseal_model::{Confidence, CoverageMap, MAX_CITED_EVENTS, Nanos, Severity, Step};
 
 use crate::files::{QUERY, file};
 use crate::table::{event, table};
@@ -68,6 +68,23 @@ async fn the_primary_row_is_cited_first_and_fills_the_explanation() {
     let found = detect(&changes, query, &events, far()).await;
     assert_eq!(found.findings[0].event_ids, ["2", "1", "3"]);
     assert_eq!(found.findings[0].explanation, "this of 3");
+}
+
+#[tokio::test]
+async fn time_and_step_of_the_primary_row_are_those_of_what_the_finding_is_about() {
+    let query =
+        "SELECT id, time, tenant, actor, operation, target, CASE target WHEN 'this' THEN 'cover_up' ELSE 'entry' END AS step FROM events";
+    let events = [
+        act("1", "2026-01-01T12:00:00Z", "a"),
+        event("2", "2026-01-01T12:01:00Z", json!({"operation": "Act", "actor": "a", "target": "this"})),
+        act("3", "2026-01-01T12:02:00Z", "b"),
+    ];
+    let found = detect(&[("primary", "\"target = 'this'\"")], query, &events, far()).await;
+    let of = |actor: &str| found.findings.iter().find(|f| f.accounts == [actor]).map(|f| (f.primary_time, f.step)).unwrap();
+    assert_eq!(of("a"), (Nanos::parse("2026-01-01T12:01:00Z"), Some(Step::CoverUp)));
+    assert_eq!(of("b"), (None, Some(Step::Entry)), "the first record is the primary one");
+    let wrong = detect(&[], "SELECT id, time, tenant, actor, operation, 'leaving' AS step FROM events", &events, far()).await;
+    assert!(wrong.findings.is_empty() && wrong.not_run[0].reason.contains("is not a step"), "{:?}", wrong.not_run);
 }
 
 #[tokio::test]

@@ -34,6 +34,8 @@ pub(crate) fn finding(id: &str, category: &str, hours: i64) -> Finding {
         tenant: "contoso".to_owned(),
         first_time: Some(Nanos(START + hours * HOUR)),
         last_time: Some(Nanos(START + hours * HOUR + MINUTE)),
+        primary_time: None,
+        step: None,
         event_ids: vec![format!("record of {id}")],
         event_count: 1,
         accounts: Vec::new(),

@@ -42,6 +42,23 @@ fn a_taken_over_account_is_told_from_the_sign_in_to_the_forwarding() {
 }
 
 #[test]
+fn a_line_stands_where_what_it_is_about_happened_and_in_the_phase_that_the_finding_says() {
+    let mut sent = finding("sent", "internal_phish", 1).account(ANNA).session("s");
+    sent.primary_time = Some(Nanos(START + 4 * HOUR));
+    let mut hides = finding("hides", "inbox_rule", 2).account(ANNA).session("s");
+    hides.step = Some(Step::CoverUp);
+    let mut copies = finding("copies", "inbox_rule", 3).account(ANNA).session("s");
+    copies.step = Some(Step::Exfiltration);
+    let incident = &assembled(&[sent, hides, copies]).incidents[0];
+    let told: Vec<_> = incident.story.iter().map(|line| (line.time, line.step, line.finding_ids[0].as_str())).collect();
+    let at = |hours: i64| Some(Nanos(START + hours * HOUR));
+    let expected = [(at(2), Step::CoverUp, "hides"), (at(3), Step::Exfiltration, "copies"), (at(4), Step::Access, "sent")];
+    assert_eq!(told, expected);
+    assert_eq!(incident.dwell.first_recorded, at(1), "what the finding cites beside it is recorded all the same");
+    assert!(incident.title.ends_with("mail or files may be sent outside"), "{}", incident.title);
+}
+
+#[test]
 fn a_forged_token_is_the_way_in_whatever_else_there_is() {
     let token = finding("a", "token_never_issued", 5).mailbox(ANNA).ip(INTRUDER).session("s").verdict("recorded access");
     let findings = [token, finding("b", "takeover_signin", 0).account(ANNA).session("s")];

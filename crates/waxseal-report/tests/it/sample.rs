@@ -272,6 +272,8 @@ fn finding(severity: Severity, detection: &str, title: &str) -> Finding {
         tenant: TENANT.to_owned(),
         first_time: time("2023-06-15T10:12:33Z"),
         last_time: time("2023-07-14T22:41:08.5Z"),
+        primary_time: None,
+        step: None,
         event_ids: (0..7).map(|n| format!("3f1d7c66-0e5a-4d6e-8e2d-00000000000{n}")).collect(),
         event_count: 889,
         accounts: texts(&["minister@interior.example", "chief.of.staff@interior.example"]),

@@ -22,6 +22,8 @@ pub(crate) fn finding(category: &str, apps: &[&str]) -> Finding {
         tenant: "t".to_owned(),
         first_time: Some(day(20)),
         last_time: Some(day(21)),
+        primary_time: None,
+        step: None,
         event_ids: vec!["e".to_owned()],
         event_count: 1,
         accounts: vec!["a@x.example".to_owned()],
