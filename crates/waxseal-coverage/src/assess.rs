@@ -325,7 +325,8 @@ mod tests {
     #[test]
     fn licences_of_google_are_not_judged_by_the_audit_of_exchange() {
         let mut seen = observed("gws.gmail", &[(10, 5)]);
-        let licence = setting(Some("a@x.example"), "skuId", "1010020027");
+        let mut licence = setting(Some("a@x.example"), "skuId", "1010020027");
+        licence.values.insert("productId".to_owned(), "Google-Apps".to_owned());
         seen.settings.push(Setting { class: "config.licence".to_owned(), ..licence });
         let assessment = assess(&seen, &Declarations::default());
         let of_mailboxes: BTreeSet<&str> =

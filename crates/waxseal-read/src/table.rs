@@ -163,9 +163,9 @@ mod tests {
 
     #[test]
     fn names_that_begin_with_capitals_are_graphs_too() {
-        let inside = r#"{"User":{"IpAddress":"a","UserPrincipalName":"b","Odd":1},"list":[{"NewValue":"c","newValue":"d"}]}"#;
+        let inside = r#"{"List":[{"NewValue":"c"}],"User":{"Odd":1,"IpAddress":"a","UserPrincipalName":"b"}}"#;
         let value: Value<'_> = serde_json::from_str(inside).unwrap();
-        let graph = r#"{"user":{"ipAddress":"a","userPrincipalName":"b","Odd":1},"list":[{"newValue":"c","newValue":"d"}]}"#;
+        let graph = r#"{"List":[{"newValue":"c"}],"user":{"Odd":1,"ipAddress":"a","userPrincipalName":"b"}}"#;
         assert_eq!(as_graph(&value).to_string(), graph);
     }
 

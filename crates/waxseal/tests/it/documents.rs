@@ -123,6 +123,12 @@ const EXPLANATIONS: &[Explanation] = &[
         },
     },
     Explanation {
+        field: Field::Actor,
+        why: "a word for somebody who is not known; ours is nobody",
+        documents: 10,
+        covers: |it| it.ours.is_none() && it.theirs == "Unknown",
+    },
+    Explanation {
         field: Field::Address,
         why: "an address with words around it, which is none here",
         documents: 1,
