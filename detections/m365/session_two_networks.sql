@@ -36,13 +36,14 @@ WITH used AS (
            OR log_class IN ('ual.mia.bind', 'ual.mia.sync') AND client_protocol IN ('owa', 'mapi', 'ews', 'activesync', 'imap', 'pop3') AND coalesce(user_type, 0) IN (0, 2))
     GROUP BY tenant, actor, coalesce(aad_session_id, session_id), asn, CASE WHEN asn IS NULL THEN client_ip END, country, user_agent, log_class LIKE 'signin.%'
     UNION ALL
-    -- Many hand in the unified audit log alone.
+    -- Many hand in the unified audit log alone. Where there are sign-in logs, they hold the same sign-ins and more.
     SELECT
         tenant, actor, aad_session_id, asn, CASE WHEN asn IS NULL THEN client_ip END, country, user_agent, true,
         -- Where a password, a second factor or a confirmation was asked for, rather than a cookie shown.
         max(CASE WHEN regexp_like(property(properties, 'RequestType'), '^(login|sas|cmsi|kmsi):', 'i') THEN 1 ELSE 0 END),
         min(time), max(time)
-    FROM events
+    FROM (SELECT DISTINCT tenant AS has_logs FROM activity WHERE log_class IN ('signin.interactive', 'signin.noninteractive')) AS logged
+    RIGHT ANTI JOIN events ON logged.has_logs = events.tenant
     WHERE log_class = 'ual.sts' AND operation = 'UserLoggedIn' AND result = 'success' AND user_agent LIKE 'Mozilla/%'
       AND time IS NOT NULL AND actor IS NOT NULL AND client_ip IS NOT NULL AND coalesce(ip_class, 'public') NOT IN ('provider', 'private')
     GROUP BY tenant, actor, aad_session_id, asn, CASE WHEN asn IS NULL THEN client_ip END, country, user_agent
