@@ -8,12 +8,12 @@ attack = ["T1078.004"]
 severity = "low"
 confidence = "medium"
 needs = ["risk", "ual.compliance", "audit.directory"]
-group_by = ["account"]
+group_by = ["whom"]
 window = "1d"
 primary = "true"
 verdict = "possible access"
 verdict_reason = "the provider suspects that somebody else has the account"
-explanation = "The provider reported of {account}: {meaning*}[, from {client_ip*}], first at {first_time}. {records}."
+explanation = "The provider reported of {whom}: {meaning*}[, from {client_ip*}], first at {first_time}. {records}."
 shows = ["account", "meaning", "level", "client_ip"]
 looked_for = ["risk detections and alerts on accounts and mail"]
 cannot_exclude = ["takeovers that the provider did not notice"]
@@ -23,7 +23,7 @@ references = ["https://learn.microsoft.com/en-us/entra/id-protection/concept-ide
 WITH warned AS (
     SELECT
         id, time, tenant, operation, client_ip,
-        coalesce(CASE WHEN log_class = 'ual.compliance' THEN nullif(property(properties, 'AlertEntityId'), '') ELSE actor END, 'an account that is not named') AS account,
+        CASE WHEN log_class = 'ual.compliance' THEN nullif(property(properties, 'AlertEntityId'), '') ELSE actor END AS account,
         coalesce(property(properties, 'riskEventType'), property(properties, 'riskType'), property(properties, 'Name'), operation) AS meaning,
         lower(coalesce(property(properties, 'riskLevel'), property(properties, 'Severity'), '')) AS level,
         lower(coalesce(property(properties, 'riskState'), '')) AS state
@@ -33,7 +33,11 @@ WITH warned AS (
 )
 SELECT
     id, time, tenant, operation, account, client_ip, meaning, level,
+    -- No account in common ties what is said of nobody in particular.
+    coalesce(account, 'an account that is not named') AS whom,
     CASE
+        -- The account has proved itself or has a new password since: somebody may have been in it before.
+        WHEN state = 'remediated' THEN 'low'
         -- What is hardly ever wrong.
         WHEN regexp_like(meaning, 'middle|anomaloustoken|leaked|threatintel|inbox(manipulation|forwarding)|forwarding|restricted from sending|primaryrefresh|fraud', 'i') AND level <> 'low' THEN 'medium'
         WHEN level = 'high' THEN 'medium'
@@ -41,4 +45,4 @@ SELECT
     END AS severity
 FROM warned
 -- What somebody has looked at and let go.
-WHERE state NOT IN ('dismissed', 'confirmedsafe', 'remediated')
+WHERE state NOT IN ('dismissed', 'confirmedsafe') AND NOT (level = 'none' AND state <> 'remediated')

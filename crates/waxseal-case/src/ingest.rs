@@ -250,7 +250,7 @@ const WRITERS: usize = 2;
 /// How much may wait in memory, as shares of what was asked for. The rest is for the chunks in work and for the writers.
 fn limits(memory_bytes: u64) -> Limits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    Limits { place_bytes: (memory / 48).clamp(4 << 20, 1 << 30), total_bytes: (memory / 8).max(8 << 20) }
+    Limits { place_bytes: (memory / 48).clamp(4 << 20, 1 << 30), total_bytes: (memory / 12).max(8 << 20) }
 }
 
 /// How large the files of one writer may get before they are put into the case.

@@ -364,24 +364,27 @@ fn named<'a>(object: &'a Object<'a>) -> Property<'a> {
 
 /// `-Name "value" -Switch -Other value`. Quotes inside a value are doubled or behind a backslash.
 fn typed<'a>(line: &str) -> Vec<Property<'a>> {
-    let mut properties: Vec<Property<'a>> = Vec::new();
+    let mut parameters: Vec<(String, Option<String>)> = Vec::new();
     let mut rest = line.trim();
     while !rest.is_empty() {
         let (word, quoted, after) = next_word(rest);
         rest = after.trim_start();
         match word.strip_prefix('-').filter(|name| !quoted && name.starts_with(|c: char| c.is_alphabetic())) {
-            Some(name) => properties.push(Property { name: name.trim_end_matches(':').to_owned().into(), old: None, new: None }),
-            None => {
-                let Some(last) = properties.last_mut() else { continue };
-                let known = last.new.take().map(|known| format!("{known} ")).unwrap_or_default();
-                last.new = Some(format!("{known}{word}").into());
-            }
+            Some(name) => parameters.push((name.trim_end_matches(':').to_owned(), None)),
+            None => match parameters.last_mut() {
+                Some((_, Some(value))) => {
+                    value.push(' ');
+                    value.push_str(&word);
+                }
+                Some((_, value)) => *value = Some(word),
+                None => {}
+            },
         }
     }
-    for switch in properties.iter_mut().filter(|property| property.new.is_none()) {
-        switch.new = Some("True".into());
-    }
-    properties
+    let switch = || "True".to_owned();
+    let property =
+        |(name, value): (String, Option<String>)| Property { name: name.into(), old: None, new: Some(value.unwrap_or_else(switch).into()) };
+    parameters.into_iter().map(property).collect()
 }
 
 /// The first word, whether it stood in quotes, and what comes after it.
@@ -453,6 +456,13 @@ mod tests {
             [said("SearchName", "a \"b\" -c"), said("Force", "$true"), said("Case", "one two"), said("Purge", "True")]
         );
         assert_eq!(properties(r#"{"Parameters":"-Name \"never closed"}"#), [said("Name", "never closed")]);
+    }
+
+    #[test]
+    fn a_typed_line_of_many_words_is_one_value() {
+        let words = "b ".repeat(1 << 20);
+        let [(name, _, Some(value))] = &properties(&format!(r#"{{"Parameters":"-a {words}"}}"#))[..] else { panic!("not one parameter") };
+        assert_eq!((name.as_str(), value.len()), ("a", (2 << 20) - 1));
     }
 
     #[test]
