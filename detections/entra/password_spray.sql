@@ -1,6 +1,6 @@
 /*---
 id = "entra.password_spray"
-version = 4
+version = 5
 title = "Passwords tried on many accounts"
 why = "A few common passwords tried on many accounts stay below every lock-out, and one hit is enough."
 category = "password_spray"
@@ -165,6 +165,14 @@ found AS (
     WHERE is_hit OR answer = 'accepted' AND after_hit = 1
        OR is_placed AND is_wide = 1 AND (sprayed OR answer = 'accepted' AND account_tried = 1)
 ),
+-- Whose password was first accepted at an address after tries, and how many such there are, made no home of it.
+guessed AS (
+    SELECT
+        found.*,
+        min(CASE WHEN answer = 'accepted' THEN time END) OVER (PARTITION BY tenant, client_ip, account) AS guessed_since,
+        count(DISTINCT CASE WHEN answer = 'accepted' THEN account END) OVER (PARTITION BY tenant, client_ip) AS guessed_here
+    FROM found
+),
 -- Since when each account has signed in from each address, and how many had before it or with it.
 homes AS (
     SELECT tenant, client_ip, actor, min(first_time) AS here_since, row_number() OVER (PARTITION BY tenant, client_ip ORDER BY min(first_time), actor) AS nth
@@ -175,14 +183,14 @@ homes AS (
 -- for days is an office. What came with the spray, or after it, makes neither.
 placed AS (
     SELECT
-        found.*,
-        coalesce(own.here_since <= found.time - INTERVAL '1 day', FALSE) AS at_home,
-        coalesce(third.here_since <= found.time - INTERVAL '5 days', FALSE) AS in_office,
+        guessed.*,
+        coalesce(own.here_since <= guessed.time - INTERVAL '1 day' AND own.here_since < guessed_since - INTERVAL '1 second', FALSE) AS at_home,
+        coalesce(third.here_since <= guessed.time - INTERVAL '5 days', FALSE) AS in_office,
         -- More people get in from there than fail.
         from_address AND most_accepted > most_refused AS mostly_accepted
-    FROM found
-    LEFT JOIN homes AS own ON own.tenant = found.tenant AND own.client_ip = found.client_ip AND own.actor = found.account
-    LEFT JOIN (SELECT tenant, client_ip, here_since FROM homes WHERE nth = 3) AS third ON third.tenant = found.tenant AND third.client_ip = found.client_ip
+    FROM guessed
+    LEFT JOIN homes AS own ON own.tenant = guessed.tenant AND own.client_ip = guessed.client_ip AND own.actor = guessed.account
+    LEFT JOIN homes AS third ON third.tenant = guessed.tenant AND third.client_ip = guessed.client_ip AND third.nth = 3 + guessed_here
 )
 SELECT
     id, time, tenant, account, client_ip, user_agent, app_id, error_code,

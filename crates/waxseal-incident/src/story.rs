@@ -19,35 +19,41 @@ pub(crate) struct Judged {
     pub(crate) why: String,
 }
 
-/// The way in, from what the findings show: a token without an issue, a session in two places, else whichever of a sign-in, a
-/// consent, a credential or a delegation came first.
+/// The way in, from what the findings show: a token without an issue; a session in two places, unless something grave came more
+/// than a day before it; else whichever of a sign-in, a consent, a credential or a delegation came first.
 pub(crate) fn entry(group: &Group, facts: &Facts<'_>) -> Entry {
     let of = |categories: &[&str]| -> Vec<usize> {
         let mut found: Vec<usize> = group.firm(facts).filter(|i| categories.contains(&facts.findings[*i].category.as_str())).collect();
         found.sort_unstable();
         found
     };
+    let graves = |found: &[usize]| found.iter().copied().filter(|i| facts.is_grave(*i)).collect::<Vec<usize>>();
     let forged = of(&["token_never_issued", "token_inconsistent", "foreign_token"]);
-    if forged.iter().any(|i| facts.is_grave(*i)) {
+    if !graves(&forged).is_empty() {
         return told(EntryClass::ForgedOrUnloggedToken, forged, facts);
     }
     let session = of(&["session_split", "device_code"]);
-    if session.iter().any(|i| facts.is_grave(*i)) {
-        return told(EntryClass::StolenSession, session, facts);
-    }
     let ways = [
         (EntryClass::Password, of(&["takeover_signin", "password_spray", "brute_force"])),
         (EntryClass::Consent, of(&["oauth_consent", "consent_then_read"])),
         (EntryClass::AppCredential, of(&["oauth_secret_added", "credential_then_read", "app_permission", "app_mail_access"])),
         (EntryClass::Delegate, of(&["mailbox_delegation", "impersonation"])),
         (EntryClass::ForgedOrUnloggedToken, of(&["access_without_signin"])),
-        (EntryClass::StolenSession, session),
     ];
+    let grave_session = graves(&session);
+    let is_later = ways.iter().any(|(_, found)| starts(&graves(found), facts) < starts(&grave_session, facts).saturating_sub(DAY));
+    if !grave_session.is_empty() && !is_later {
+        return told(EntryClass::StolenSession, session, facts);
+    }
     // Findings are in the order of time, and of equal ways the first named stays.
-    let found = ways.into_iter().filter(|(_, evidence)| !evidence.is_empty());
-    let first = found.min_by_key(|(_, evidence)| evidence.first().and_then(|i| facts.findings[*i].first_time).map_or(i64::MAX, |t| t.0));
-    let (class, evidence) = first.unwrap_or((EntryClass::NotRecoverable, Vec::new()));
+    let found = ways.into_iter().chain([(EntryClass::StolenSession, session)]).filter(|(_, evidence)| !evidence.is_empty());
+    let (class, evidence) = found.min_by_key(|(_, evidence)| starts(evidence, facts)).unwrap_or((EntryClass::NotRecoverable, Vec::new()));
     told(class, evidence, facts)
+}
+
+/// The time of the first of some findings, which are in the order of time; the end of time where there is none.
+fn starts(evidence: &[usize], facts: &Facts<'_>) -> i64 {
+    evidence.first().and_then(|i| facts.findings[*i].first_time).map_or(i64::MAX, |time| time.0)
 }
 
 fn told(class: EntryClass, evidence: Vec<usize>, facts: &Facts<'_>) -> Entry {

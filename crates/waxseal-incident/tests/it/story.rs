@@ -70,6 +70,16 @@ fn a_forged_token_is_the_way_in_whatever_else_there_is() {
 }
 
 #[test]
+fn a_session_in_two_places_is_the_way_in_unless_something_grave_came_long_before() {
+    let split = finding("a", "session_split", 100).account(ANNA).session("s");
+    let class = |before: waxseal_model::Finding| assembled(&[before, split.clone()]).incidents[0].entry.class;
+    let sign_in = |hours| finding("b", "takeover_signin", hours).account(ANNA).session("s");
+    assert_eq!(class(sign_in(90)), EntryClass::StolenSession, "the sign-in is of the same day");
+    assert_eq!(class(sign_in(50)), EntryClass::Password);
+    assert_eq!(class(sign_in(50).low()), EntryClass::StolenSession, "what may be nothing opens nothing");
+}
+
+#[test]
 fn a_consent_is_the_way_in_unless_the_account_was_entered_before() {
     let consent = finding("a", "oauth_consent", 5).account(ANNA).app(APP).session("s");
     let told = |findings: &[_]| assembled(findings).incidents[0].clone();
