@@ -245,15 +245,16 @@ impl Case {
 fn mailboxes_csv(statements: &[Statement]) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::new();
     let failed = |e: std::io::Error| StoreError::Other { doing: "write", path: MAILBOXES_CSV.to_owned(), cause: e.to_string() };
-    let columns = "tenant,mailbox,high_value,verdict,incidents,from,to,full_days,partial_days,unknown_days,none_days,reasons";
+    let columns = "tenant,mailbox,high_value,verdict,incidents,findings,from,to,full_days,partial_days,unknown_days,none_days,reasons";
     write_csv(&mut bytes, columns.split(',')).map_err(failed)?;
     for statement in statements {
         let time = |time: Option<Nanos>| time.map(|time| time.to_string()).unwrap_or_default();
         let days = &statement.days;
         let numbers = [days.full, days.partial, days.unknown, days.none].map(|days| days.to_string());
-        let (incidents, reasons) = (statement.incident_ids.join(" "), statement.reasons.join(" "));
+        let (incidents, findings) = (statement.incident_ids.join(" "), statement.finding_ids.join(" "));
+        let reasons = statement.reasons.join(" ");
         let (from, to, high) = (time(statement.from), time(statement.to), statement.high_value.to_string());
-        let texts = [&statement.tenant, &statement.mailbox, &high, &statement.verdict, &incidents, &from, &to];
+        let texts = [&statement.tenant, &statement.mailbox, &high, &statement.verdict, &incidents, &findings, &from, &to];
         let cells = texts.into_iter().chain(&numbers).chain([&reasons]).map(String::as_str);
         write_csv(&mut bytes, cells).map_err(failed)?;
     }

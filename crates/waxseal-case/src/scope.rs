@@ -62,7 +62,7 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
     if first.incidents.is_empty() {
         let mut incidents = first;
         fill(&mut incidents, findings, &[], &[], &known);
-        let statements = statements(&incidents, &mailboxes, &known);
+        let statements = statements(&incidents, findings, &mailboxes, &known);
         let objects = messages::none(step.store, step.folder)?;
         return Ok(Scoped { incidents, statements, objects, perhaps: BTreeMap::new() });
     }
@@ -98,7 +98,7 @@ pub(crate) fn scope(step: &Step<'_>, findings: &[Finding], mut known: Known) -> 
     for incident in &mut incidents.incidents {
         incident.other_acts = Some(done.other_acts.get(&incident.id).cloned().unwrap_or_default());
     }
-    let statements = statements(&incidents, &mailboxes, &known);
+    let statements = statements(&incidents, findings, &mailboxes, &known);
     for object in passing {
         step.store.delete(&object.path)?;
     }

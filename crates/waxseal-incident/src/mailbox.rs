@@ -10,6 +10,9 @@ use crate::role::Role;
 
 const STRONGEST_FIRST: [Verdict; 4] = [Verdict::RecordedAccess, Verdict::PossibleAccess, Verdict::NotAssessable, Verdict::NoRecordedAccess];
 
+/// The place of the weakest word that says access.
+const POSSIBLE: usize = 1;
+
 /// Every word that applies to a mailbox, strongest first, with its reasons.
 pub(crate) type Words = BTreeSet<(usize, String)>;
 
@@ -23,6 +26,18 @@ pub(crate) fn words<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeMap
         }
     }
     words
+}
+
+/// The mailboxes that findings say recorded or possible access of, by tenant and address, with the findings' ids.
+pub(crate) fn say_access<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeMap<(String, String), BTreeSet<String>> {
+    let mut told: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    let access = |finding: &&Finding| word(&finding.verdict).is_some_and(|place| place <= POSSIBLE);
+    for finding in findings.filter(access) {
+        for mailbox in named(finding, Role::of(&finding.category)) {
+            told.entry((finding.tenant.clone(), mailbox)).or_default().insert(finding.id.clone());
+        }
+    }
+    told
 }
 
 /// A word with its reason, and its place among the words.

@@ -30,7 +30,7 @@ pub(crate) fn entry(group: &Group, facts: &Facts<'_>) -> Entry {
     let graves = |found: &[usize]| found.iter().copied().filter(|i| facts.is_grave(*i)).collect::<Vec<usize>>();
     let forged = of(&["token_never_issued", "token_inconsistent", "foreign_token"]);
     if !graves(&forged).is_empty() {
-        return told(EntryClass::ForgedOrUnloggedToken, forged, facts);
+        return told(EntryClass::ForgedOrUnloggedToken, forged, (group, facts));
     }
     let session = of(&["session_split", "device_code"]);
     let ways = [
@@ -43,12 +43,12 @@ pub(crate) fn entry(group: &Group, facts: &Facts<'_>) -> Entry {
     let grave_session = graves(&session);
     let is_later = ways.iter().any(|(_, found)| starts(&graves(found), facts) < starts(&grave_session, facts).saturating_sub(DAY));
     if !grave_session.is_empty() && !is_later {
-        return told(EntryClass::StolenSession, session, facts);
+        return told(EntryClass::StolenSession, session, (group, facts));
     }
     // Findings are in the order of time, and of equal ways the first named stays.
     let found = ways.into_iter().chain([(EntryClass::StolenSession, session)]).filter(|(_, evidence)| !evidence.is_empty());
     let (class, evidence) = found.min_by_key(|(_, evidence)| starts(evidence, facts)).unwrap_or((EntryClass::NotRecoverable, Vec::new()));
-    told(class, evidence, facts)
+    told(class, evidence, (group, facts))
 }
 
 /// The time of the first of some findings, which are in the order of time; the end of time where there is none.
@@ -56,9 +56,14 @@ fn starts(evidence: &[usize], facts: &Facts<'_>) -> i64 {
     evidence.first().and_then(|i| facts.findings[*i].first_time).map_or(i64::MAX, |time| time.0)
 }
 
-fn told(class: EntryClass, evidence: Vec<usize>, facts: &Facts<'_>) -> Entry {
-    let only_tried = wording::only_tried(evidence.iter().map(|i| facts.findings[*i]));
-    let text = if only_tried { wording::ONLY_TRIED } else { wording::entry(class) };
+fn told(class: EntryClass, evidence: Vec<usize>, (group, facts): (&Group, &Facts<'_>)) -> Entry {
+    let tries = |found: &mut dyn Iterator<Item = usize>| found.filter(|i| wording::is_of_tries(facts.findings[*i])).count();
+    let (of_evidence, of_all) = (tries(&mut evidence.iter().copied()), tries(&mut group.firm(facts)));
+    let text = match class {
+        EntryClass::Password if of_all > 0 && of_all == group.firm(facts).count() => wording::ONLY_TRIED,
+        EntryClass::Password if of_evidence > 0 => wording::TRIED,
+        _ => wording::entry(class),
+    };
     let evidence = evidence.into_iter().map(|i| facts.findings[i].id.clone()).collect();
     Entry { class, evidence, text: text.to_owned() }
 }

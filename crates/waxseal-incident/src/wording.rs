@@ -42,14 +42,17 @@ pub(crate) fn title(entry: &Entry, group: &Group, facts: &Facts<'_>, mailboxes: 
     if reach.is_empty() { what.to_owned() } else { format!("{what}: {}", reach.join(", ")) }
 }
 
-/// What is said of a way in that was tried.
+/// What is said where nothing but tries is shown.
 pub(crate) const ONLY_TRIED: &str =
     "Passwords were tried. Whether one of them opened an account is in the finding; no other finding shows a sign-in of the intruder.";
 
-/// Whether nothing but tried passwords is shown.
-pub(crate) fn only_tried<'a>(mut evidence: impl Iterator<Item = &'a Finding>) -> bool {
-    let tried = |finding: &Finding| matches!(finding.category.as_str(), "password_spray" | "brute_force");
-    evidence.next().is_some_and(tried) && evidence.all(tried)
+/// What is said where more than tries is shown.
+pub(crate) const TRIED: &str =
+    "Passwords were tried, and accounts were used in ways that do not look like their owners'. Whether a try opened them is in the findings.";
+
+/// Whether a finding is about tried passwords.
+pub(crate) fn is_of_tries(finding: &Finding) -> bool {
+    matches!(finding.category.as_str(), "password_spray" | "brute_force")
 }
 
 /// What the way in rests on, and what not.

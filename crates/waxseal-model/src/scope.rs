@@ -86,6 +86,9 @@ pub struct Statement {
     pub verdict: String,
     /// The incidents that reach it.
     pub incident_ids: Vec<String>,
+    /// The findings that say access of it, in incidents or not.
+    #[serde(default)]
+    pub finding_ids: Vec<String>,
     /// First day that was looked at.
     pub from: Option<Nanos>,
     /// End of the last day that was looked at.

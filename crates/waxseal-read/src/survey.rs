@@ -37,6 +37,8 @@ pub struct Survey {
     pub date_rule: &'static str,
     /// The records name their tenant.
     pub names_tenant: bool,
+    /// The tenant, where the records name one and no other.
+    pub only_tenant: Option<String>,
     /// Domains and their tenants.
     pub domains: BTreeMap<String, String>,
     /// Names of members or columns of the first record.
@@ -103,7 +105,8 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
         fields,
         formats: seen.as_ref().map(|s| s.formats.clone()).unwrap_or_default(),
         layers: seen.as_ref().map(|s| s.layers.keys().copied().collect()).unwrap_or_default(),
-        names_tenant: seen.as_ref().is_some_and(names_tenant),
+        names_tenant: seen.as_ref().is_some_and(|seen| named_tenants(seen).next().is_some()),
+        only_tenant: seen.as_ref().and_then(only_tenant),
         unknown_operations: seen.as_ref().map(|s| s.unknown_operations.clone()).unwrap_or_default(),
         unknown_members: seen.as_ref().map(|s| s.unknown_members.clone()).unwrap_or_default(),
         truncated: seen.as_ref().map_or(0, |s| s.counts.truncated),
@@ -114,8 +117,13 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
     })
 }
 
-fn names_tenant(seen: &ChunkRead) -> bool {
-    seen.parts.iter().any(|(tenant, _)| !tenant.is_empty())
+fn named_tenants(seen: &ChunkRead) -> impl Iterator<Item = &str> {
+    seen.parts.iter().map(|(tenant, _)| tenant.as_str()).filter(|tenant| !tenant.is_empty())
+}
+
+fn only_tenant(seen: &ChunkRead) -> Option<String> {
+    let first = named_tenants(seen).next()?;
+    named_tenants(seen).all(|tenant| tenant == first).then(|| first.to_owned())
 }
 
 /// Where the head leaves the order of day and month open, the rest of the stream may tell it. Where that breaks off, the reading

@@ -132,7 +132,8 @@ impl Work<'_> {
             context: Context { date_order: plan.survey.date_order, class: Context::class_of_name(&name_of(&input, &plan.member)) },
             tenants: TenantRule {
                 domains: Arc::new(self.domains.clone()),
-                given: self.request.tenant.clone(),
+                // A record that was cut lacks its tenant: it is that of the records around it.
+                given: self.request.tenant.clone().or_else(|| plan.survey.only_tenant.clone()),
                 unknown: Arc::new(move || unknown_tenant(&input)),
             },
             addresses: Arc::clone(&self.addresses),

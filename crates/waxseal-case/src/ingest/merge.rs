@@ -189,7 +189,7 @@ impl Merger<'_> {
         if self.inferred > 0 {
             summary
                 .notes
-                .push(format!("records that do not name their tenant: {}; it was inferred from addresses, or is as given", self.inferred));
+                .push(format!("records that do not name their tenant: {}; it was inferred from addresses or the other records of the file, or is as given", self.inferred));
         }
         unknown::tell(&mut summary, &self.unknown_operations, &self.unknown_members);
         summary

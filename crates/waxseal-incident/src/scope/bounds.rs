@@ -172,7 +172,7 @@ pub fn fill(incidents: &mut Incidents, findings: &[Finding], reaches: &[Reach], 
         let in_part = cited_in_part(firm(incident, &by_id), &found);
         incident.mailboxes = mailboxes(place, incident, (named, &in_part), &facts);
     }
-    total(incidents);
+    total(incidents, &facts);
 }
 
 /// The mailboxes of an incident, those of high value first.
@@ -396,27 +396,57 @@ fn say(words: &mut Words, reach: &Reach, spans: &[Exposure], unknown_days: u64) 
     }
 }
 
-/// Messages of all incidents: of a mailbox that several reach, the lower bound counts once.
-fn total(incidents: &mut Incidents) {
-    let mut least: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let (mut most, mut open) = (0_u64, BTreeSet::new());
-    for mailbox in incidents.incidents.iter().flat_map(|incident| &incident.mailboxes) {
-        let lower = least.entry((&mailbox.tenant, &mailbox.mailbox)).or_default();
-        *lower = (*lower).max(mailbox.messages.lower.unwrap_or(0));
-        match mailbox.messages.upper {
-            Some(upper) => most = most.saturating_add(upper),
-            None => drop(open.insert((mailbox.tenant.as_str(), mailbox.mailbox.as_str()))),
-        }
+/// Messages of all incidents. Of a mailbox that several reach, the lower bound is the largest of theirs, because they may have reached
+/// the same messages, and the upper bound their sum, but no more than the mailbox held. An incident that reaches no mailbox that can be
+/// named has no upper bound, unless all records of access are there and none is the intruder's.
+fn total(incidents: &mut Incidents, facts: &Facts<'_>) {
+    let mut held: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for ((_, tenant, mailbox), reach) in &facts.reaches {
+        let most = held.entry((tenant, mailbox)).or_default();
+        *most = (*most).max(reach.everything().unwrap_or(u64::MAX));
     }
-    let lower = least.values().fold(0_u64, |sum, lower| sum.saturating_add(*lower));
-    let mailboxes = least.len() as u64;
-    let reason = match open.len() {
+    let mut bounds: BTreeMap<(&str, &str), (u64, Option<u64>)> = BTreeMap::new();
+    for mailbox in incidents.incidents.iter().flat_map(|incident| &incident.mailboxes) {
+        let (lower, upper) = bounds.entry((&mailbox.tenant, &mailbox.mailbox)).or_insert((0, Some(0)));
+        *lower = (*lower).max(mailbox.messages.lower.unwrap_or(0));
+        *upper = upper.zip(mailbox.messages.upper).map(|(sum, upper)| sum.saturating_add(upper));
+    }
+    let lower = bounds.values().fold(0_u64, |sum, (lower, _)| sum.saturating_add(*lower));
+    let capped = |(at, (lower, upper)): (&(&str, &str), &(u64, Option<u64>))| {
+        let held = held.get(at).copied().unwrap_or(u64::MAX).max(*lower);
+        upper.map(|upper| upper.min(held))
+    };
+    let uppers: Vec<Option<u64>> = bounds.iter().map(capped).collect();
+    let open = uppers.iter().filter(|upper| upper.is_none()).count();
+    let nowhere = incidents.incidents.iter().filter(|incident| incident.mailboxes.is_empty() && !is_covered(incident, facts)).count();
+    let upper = uppers.into_iter().flatten().fold(0_u64, u64::saturating_add);
+    let upper_reason = open_reason(open, nowhere);
+    let messages = MessageBounds { lower: Some(lower), upper: upper_reason.is_none().then_some(upper), upper_reason };
+    incidents.totals = Totals { mailboxes: bounds.len() as u64, messages, ..incidents.totals.clone() };
+}
+
+/// Whether all records of access to mail are there, on all days, in the tenants of an incident.
+fn is_covered(incident: &Incident, facts: &Facts<'_>) -> bool {
+    incident.tenants.iter().all(|tenant| {
+        let segments = facts.days.window(tenant).map(|window| facts.days.segments(tenant, "", facts.days.classes(tenant), window));
+        segments.is_some_and(|segments| segments.iter().all(|segment| segment.state == Coverage::Full))
+    })
+}
+
+/// Why there is no upper bound: mailboxes that have none, and incidents of which no mailbox is known.
+fn open_reason(mailboxes: usize, nowhere: usize) -> Option<String> {
+    let mailboxes = match mailboxes {
         0 => None,
         1 => Some("1 mailbox has no upper bound".to_owned()),
         open => Some(format!("{open} mailboxes have no upper bound")),
     };
-    let messages = MessageBounds { lower: Some(lower), upper: reason.is_none().then_some(most), upper_reason: reason };
-    incidents.totals = Totals { mailboxes, messages, ..incidents.totals.clone() };
+    let nowhere = match nowhere {
+        0 => None,
+        1 => Some("for 1 incident no mailbox can be named, and the logs of access are not complete".to_owned()),
+        nowhere => Some(format!("for {nowhere} incidents no mailbox can be named, and the logs of access are not complete")),
+    };
+    let told: Vec<String> = mailboxes.into_iter().chain(nowhere).collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// From when on removals of messages matter for an incident: what was there when it began may be gone since.

@@ -132,6 +132,7 @@ fn passwords_that_were_only_tried_are_not_said_to_have_opened_anything() {
     assert_eq!((tried.title.as_str(), tried.entry.class), ("Passwords tried on accounts", EntryClass::Password));
     let entered = assembled(&[spray, finding("b", "takeover_signin", 1).account(ANNA).ip(INTRUDER)]).incidents[0].clone();
     assert!(entered.title.starts_with("An account that seems to be entered by somebody else"));
+    assert!(entered.entry.text.starts_with("Passwords were tried, and accounts were used"), "{}", entered.entry.text);
 }
 
 #[test]

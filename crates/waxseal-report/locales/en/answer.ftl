@@ -44,6 +44,7 @@ executive-mailboxes = Mailboxes
 executive-messages = Messages
 executive-mailboxes-of-word = { $word }: { $n }
 executive-high-value = of high value: { $n }
+executive-accounts-tried = with nothing but passwords tried: { $n }
 
 executive-since = Since when
 executive-since-undated = Not assessable: no record of it has a time.
@@ -56,11 +57,16 @@ executive-until-undated = Not assessable: no record of it has a time.
 executive-until-at = Last recorded on { $last }.
 executive-going-on = Going on
 executive-going-on-yes = { $all ->
-    [one] Take it that it goes on: it is recorded within the last day of the logs, which end on { $as_of }.
-   *[other] Take it that it goes on: { $n } of { $all } incidents are recorded within the last day of the logs, which end on { $as_of }.
+    [one] Take it that it goes on: it is recorded within the last day of the logs, { $ends }.
+   *[other] Take it that it goes on: { $n } of { $all } incidents { $n ->
+        [one] is recorded within the last day of the logs of its organisation
+       *[other] are recorded within the last day of the logs of their organisations
+      }, { $ends }.
   }
-executive-going-on-quiet = Not within the last day of the logs, which end on { $as_of }. That does not show that it ended.
-executive-going-on-contained = The logs, which end on { $as_of }, confirm every step that cuts off.
+executive-going-on-quiet = No record of it stands in the last day of the logs, { $ends }. That does not show that it ended.
+executive-going-on-contained = The logs, { $ends }, confirm every step that cuts off.
+logs-end-on = which end on { $day }
+logs-end-between = which end between { $first } and { $last }
 executive-other-mailboxes = Other mailboxes
 executive-others = { $n ->
     [one] 1 mailbox that no incident reaches
@@ -68,12 +74,15 @@ executive-others = { $n ->
   }: no recorded access within coverage for { $covered }, possible access for { $possible }, not assessable for { $open }.
 executive-not-assessable = Not assessable
 executive-statements-missing = what can be said of mailboxes that no incident reaches was not worked out
-executive-nothing-lacking = Everything given was read, and every detection that was asked for ran. How far the logs themselves reach: see Coverage.
+executive-nothing-lacking = Everything given was read, and every detection ran whose logs are among it. How far the logs themselves reach: see Coverage.
 
 executive-first-steps = What to do first
 executive-no-plan = No containment plan was worked out.
 executive-plan-confirmed = The logs confirm every step of the containment plan.
-executive-plan-follows = Waxseal carries nothing out. The whole plan, with permissions and how to undo each step: see Containment.
+executive-plan-follows = { $n ->
+    [one] These are of the incident
+   *[other] These are of the first of { $n } incidents
+  } in { $organisation }. Waxseal carries nothing out. The whole plan, with permissions and how to undo each step: see Containment.
 
 ### What is incomplete, in a few words
 

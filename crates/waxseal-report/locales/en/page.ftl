@@ -24,7 +24,7 @@ section-coverage = Coverage
 section-method = Method and limits
 
 lede-gaps = What could not be read or run, and what would change that.
-lede-gaps-none = Everything given was read, and every detection that was asked for ran. How far the logs themselves reach stands under Coverage.
+lede-gaps-none = Everything given was read, and every detection ran whose logs are among it. How far the logs themselves reach stands under Coverage.
 lede-incidents = Findings that seem to be one intrusion each. What is told here rests on the findings below.
 lede-incidents-none = No incident was put together from the findings. This is a statement about the records that were read, and about nothing else.
 lede-incidents-missing = Whether findings belong to one intrusion was not worked out.

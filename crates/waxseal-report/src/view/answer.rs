@@ -68,7 +68,7 @@ pub(crate) fn read(account: &Account, words: &Words) -> String {
         [
             ("files", words.tell("count-files", [("n", account.files.len().into())]).into()),
             ("size", words.byte_size(account.total(|file| file.bytes)).into()),
-            ("records", words.tell("count-records", [("n", account.total(|file| file.rows).into())]).into()),
+            ("records", words.tell("count-records", [("n", account.total(|file| file.read + file.duplicates).into())]).into()),
             ("span", words.span(first, last).into()),
             ("detections", words.tell("count-detections", [("n", account.detections_run.into())]).into()),
         ],

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_model::{ContainmentStep, Dwell, Incident, Incidents, Nanos, Severity, Totals, Verdict};
+use waxseal_model::{ContainmentStep, Dwell, Finding, Incident, Incidents, Nanos, Severity, Totals, Verdict};
 
 use crate::facts::Facts;
 use crate::shown::Shown;
@@ -49,10 +49,10 @@ impl Executive {
         let some = facts.incidents.filter(|all| !all.incidents.is_empty());
         Self {
             verdict: verdict(facts, words),
-            numbers: some.map(|all| numbers(all, words)).unwrap_or_default(),
+            numbers: some.map(|all| numbers(facts, all, words)).unwrap_or_default(),
             lines: lines(facts, some, words),
             first_steps: some.map(|all| first_steps(all, words)).unwrap_or_default(),
-            steps_note: some.map(|all| steps_note(all, words)),
+            steps_note: some.map(|all| steps_note(facts, all, words)),
         }
     }
 }
@@ -71,15 +71,15 @@ fn verdict(facts: &Facts<'_>, words: &Words) -> String {
 fn of_incidents(all: &Incidents, words: &Words) -> String {
     let gravest = all.incidents.iter().map(|incident| incident.severity).max().unwrap_or(Severity::Info);
     let reached = strongest(all);
-    let recorded = |place: &usize| *place == 0;
-    let is_recorded = reached.values().any(recorded);
-    let id = match is_recorded {
-        false if reached.is_empty() => "executive-signs",
-        false => "executive-possible",
-        true if gravest >= Severity::High => "executive-recorded",
-        true => "executive-recorded-unsure",
+    let place_of = |verdict: Verdict| crate::said::VERDICTS.iter().position(|word| *word == verdict).unwrap_or(usize::MAX);
+    let tenants_of = |place: usize| -> Vec<&str> { reached.iter().filter(|(_, at)| **at == place).map(|((tenant, _), _)| *tenant).collect() };
+    let (recorded, possible) = (tenants_of(place_of(Verdict::RecordedAccess)), tenants_of(place_of(Verdict::PossibleAccess)));
+    let (id, told) = match (recorded.is_empty(), possible.is_empty()) {
+        (false, _) if gravest >= Severity::High => ("executive-recorded", recorded),
+        (false, _) => ("executive-recorded-unsure", recorded),
+        (true, false) => ("executive-possible", possible),
+        (true, true) => ("executive-signs", Vec::new()),
     };
-    let told: Vec<&str> = reached.iter().filter(|(_, place)| !is_recorded || recorded(place)).map(|((tenant, _), _)| *tenant).collect();
     let tenants = if told.is_empty() { all.totals.tenants } else { told.iter().collect::<BTreeSet<_>>().len() as u64 };
     let tenants = words.tell("count-organisations", [("n", tenants.into())]);
     words.tell(id, [("n", told.len().into()), ("tenants", tenants.into())])
@@ -105,16 +105,28 @@ fn reached(all: &Incidents) -> BTreeMap<usize, u64> {
     counts
 }
 
-fn numbers(all: &Incidents, words: &Words) -> Vec<Number> {
+fn numbers(facts: &Facts<'_>, all: &Incidents, words: &Words) -> Vec<Number> {
     let Totals { tenants, accounts, mailboxes, messages } = &all.totals;
     let number = |label: &str, n: u64, note| Number { label: words.say(label), value: words.count(n), note };
     let (value, note) = words.bounds(messages);
     vec![
         number("executive-organisations", *tenants, None),
-        number("executive-accounts", *accounts, None),
+        number("executive-accounts", *accounts, accounts_note(facts, all, words)),
         number("executive-mailboxes", *mailboxes, mailboxes_note(all, words)),
         Number { label: words.say("executive-messages"), value, note },
     ]
+}
+
+/// How many accounts nothing but tried passwords concerns.
+fn accounts_note(facts: &Facts<'_>, all: &Incidents, words: &Words) -> Option<String> {
+    let ids: BTreeSet<&str> = all.incidents.iter().flat_map(|incident| &incident.finding_ids).map(String::as_str).collect();
+    let is_of_tries = |finding: &Finding| matches!(finding.category.as_str(), "password_spray" | "brute_force");
+    let accounts = |tried: bool| -> BTreeSet<(&str, String)> {
+        let members = facts.findings.iter().filter(|finding| ids.contains(finding.id.as_str()) && is_of_tries(finding) == tried);
+        members.flat_map(|finding| finding.accounts.iter().map(|account| (finding.tenant.as_str(), account.to_lowercase()))).collect()
+    };
+    let tried = accounts(true).difference(&accounts(false)).count();
+    (tried > 0).then(|| words.tell("executive-accounts-tried", [("n", tried.into())]))
 }
 
 fn mailboxes_note(all: &Incidents, words: &Words) -> Option<String> {
@@ -175,18 +187,28 @@ fn until(incidents: &[Incident], words: &Words) -> String {
 }
 
 fn going_on(incidents: &[Incident], words: &Words) -> String {
-    let Some(as_of) = incidents.iter().map(|incident| incident.still_active.as_of).max() else { return words.say("not-worked-out") };
-    let as_of = ("as_of", words.date_long(as_of).into());
+    // The logs of every organisation end on a day of their own.
+    let ends: BTreeSet<Nanos> = incidents.iter().map(|incident| incident.still_active.as_of).collect();
+    let (Some(first), Some(last)) = (ends.first(), ends.last()) else { return words.say("not-worked-out") };
+    let date = |time: &Nanos| words.date_long(*time);
+    let ends = match (date(first), date(last)) {
+        (first, last) if first == last => words.tell("logs-end-on", [("day", last.into())]),
+        (first, last) => words.tell("logs-end-between", [("first", first.into()), ("last", last.into())]),
+    };
+    let ends = ("ends", ends.into());
     let states: Vec<Going> = incidents.iter().map(going).collect();
     let of = |state| states.iter().filter(|it| **it == state).count();
-    let (on, ended) = (of(Going::On), of(Going::Contained));
+    let on = of(Going::On);
     if on > 0 {
-        return words.tell("executive-going-on-yes", [("n", on.into()), ("all", incidents.len().into()), as_of]);
+        return words.tell("executive-going-on-yes", [("n", on.into()), ("all", incidents.len().into()), ends]);
     }
-    if ended == incidents.len() {
-        return words.tell("executive-going-on-contained", [as_of]);
+    if of(Going::Contained) == incidents.len() {
+        return words.tell("executive-going-on-contained", [ends]);
     }
-    words.tell("executive-going-on-quiet", [as_of])
+    if of(Going::Undated) == incidents.len() {
+        return words.say("executive-until-undated");
+    }
+    words.tell("executive-going-on-quiet", [ends])
 }
 
 /// Whether an incident goes on, as far as its records tell.
@@ -239,22 +261,27 @@ fn not_assessable(facts: &Facts<'_>, words: &Words) -> String {
     if told.is_empty() { words.say("executive-nothing-lacking") } else { words.tell("sentence", [("text", told.join("; ").into())]) }
 }
 
-/// The steps of the gravest incident that has any.
-fn planned(all: &Incidents) -> &[ContainmentStep] {
-    all.incidents.iter().map(|incident| incident.containment.as_slice()).find(|steps| !steps.is_empty()).unwrap_or_default()
+/// The gravest incident that has a plan.
+fn planned(all: &Incidents) -> Option<&Incident> {
+    all.incidents.iter().find(|incident| !incident.containment.is_empty())
 }
 
 fn first_steps(all: &Incidents, words: &Words) -> Vec<String> {
-    let mut steps: Vec<_> = planned(all).iter().filter(|step| step.confirmed.is_none()).collect();
+    let steps = planned(all).map(|incident| incident.containment.as_slice()).unwrap_or_default();
+    let mut steps: Vec<&ContainmentStep> = steps.iter().filter(|step| step.confirmed.is_none()).collect();
     steps.sort_by_key(|step| step.order);
     steps.into_iter().take(FIRST_STEPS).map(|step| title(step, words)).collect()
 }
 
-fn steps_note(all: &Incidents, words: &Words) -> String {
-    let steps = planned(all);
-    match steps.iter().filter(|step| step.confirmed.is_none()).count() {
-        0 if steps.is_empty() => words.say("executive-no-plan"),
-        0 => words.say("executive-plan-confirmed"),
-        _ => words.say("executive-plan-follows"),
+fn steps_note(facts: &Facts<'_>, all: &Incidents, words: &Words) -> String {
+    let Some(planned) = planned(all) else { return words.say("executive-no-plan") };
+    if planned.containment.iter().all(|step| step.confirmed.is_some()) {
+        return words.say("executive-plan-confirmed");
     }
+    let organisation = planned.tenants.first().map_or("", |tenant| {
+        let seen = facts.account.tenants.iter().find(|seen| seen.tenant == *tenant);
+        seen.and_then(|seen| seen.domains.first()).map_or(tenant.as_str(), String::as_str)
+    });
+    let organisation = ("organisation", (&Shown::name(organisation)).into());
+    words.tell("executive-plan-follows", [("n", all.incidents.len().into()), organisation])
 }

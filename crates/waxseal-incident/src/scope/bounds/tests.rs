@@ -174,9 +174,51 @@ fn every_word_that_applies_is_said_strongest_first() {
     assert_eq!(in_line(&nothing), "no recorded access within coverage");
 }
 
+/// The totals of incidents of tenant `t`, each with the bounds of its mailboxes; `held` is what mailbox `a@x` holds.
+fn totals(incidents: &[&[(&str, u64, Option<u64>)]], held: Option<u64>, known: &Known) -> (Option<u64>, Option<u64>, Option<String>) {
+    let mut all = crate::scope::trail::tests::incidents();
+    let like = all.incidents.remove(0);
+    let mailbox = |(mailbox, lower, upper): &(&str, u64, Option<u64>)| IncidentMailbox {
+        messages: MessageBounds { lower: Some(*lower), upper: *upper, upper_reason: None },
+        ..crate::mailbox::uncounted(("t".to_owned(), (*mailbox).to_owned()), &Words::new())
+    };
+    let of = |mailboxes: &&[(&str, u64, Option<u64>)]| Incident { mailboxes: mailboxes.iter().map(mailbox).collect(), ..like.clone() };
+    all.incidents = incidents.iter().map(of).collect();
+    let mut reach = of_nothing();
+    reach.stock.whole = held;
+    let key = (0, "t".to_owned(), "a@x".to_owned());
+    let facts = Facts { reaches: BTreeMap::from([(key, &reach)]), exposed: BTreeMap::new(), days: Days::of(&known.coverage), known };
+    total(&mut all, &facts);
+    let messages = all.totals.messages;
+    (messages.lower, messages.upper, messages.upper_reason)
+}
+
 #[test]
-fn totals_have_no_end_where_one_mailbox_has_none() {
-    let mut incidents = Incidents { schema: String::new(), totals: Totals::default(), incidents: Vec::new(), campaigns: Vec::new() };
-    total(&mut incidents);
-    assert_eq!((incidents.totals.messages.lower, incidents.totals.messages.upper), (Some(0), Some(0)));
+fn what_several_incidents_reach_of_a_mailbox_is_at_least_the_largest_and_at_most_all_and_what_it_holds() {
+    let known = Known::default();
+    let two: [&[_]; 2] = [&[("a@x", 3, Some(7))], &[("a@x", 5, Some(8)), ("b@x", 1, Some(2))]];
+    assert_eq!(totals(&two, None, &known), (Some(6), Some(17), None));
+    assert_eq!(totals(&two, Some(10), &known), (Some(6), Some(12), None));
+    let open: [&[_]; 2] = [&[("a@x", 3, None)], &[("b@x", 1, Some(2))]];
+    assert_eq!(totals(&open, Some(10), &known), (Some(4), None, Some("1 mailbox has no upper bound".to_owned())));
+}
+
+#[test]
+fn an_incident_without_a_mailbox_has_an_end_only_where_all_records_of_access_are_there() {
+    let mut known = Known::default();
+    let nowhere: [&[_]; 2] = [&[("a@x", 3, Some(7))], &[]];
+    let reason = "for 1 incident no mailbox can be named, and the logs of access are not complete";
+    assert_eq!(totals(&nowhere, None, &known), (Some(3), None, Some(reason.to_owned())));
+    let span = |class: &str| waxseal_model::CoverageSpan {
+        tenant: "t".to_owned(),
+        class: class.to_owned(),
+        mailbox: None,
+        from: Nanos(0),
+        to: Nanos(10 * DAY),
+        state: Coverage::Full,
+        reason: "declared".to_owned(),
+        records: 1,
+    };
+    known.coverage.spans = vec![span("ual.mia.bind"), span("ual.mia.sync")];
+    assert_eq!(totals(&nowhere, None, &known), (Some(3), Some(7), None));
 }
