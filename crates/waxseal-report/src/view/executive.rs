@@ -191,9 +191,10 @@ fn going_on(incidents: &[Incident], words: &Words) -> String {
     let ends: BTreeSet<Nanos> = incidents.iter().map(|incident| incident.still_active.as_of).collect();
     let (Some(first), Some(last)) = (ends.first(), ends.last()) else { return words.say("not-worked-out") };
     let date = |time: &Nanos| words.date_long(*time);
-    let ends = match (date(first), date(last)) {
-        (first, last) if first == last => words.tell("logs-end-on", [("day", last.into())]),
-        (first, last) => words.tell("logs-end-between", [("first", first.into()), ("last", last.into())]),
+    let ends = if first.day() == last.day() {
+        words.tell("logs-end-on", [("day", date(last).into())])
+    } else {
+        words.tell("logs-end-between", [("first", date(first).into()), ("last", date(last).into())])
     };
     let ends = ("ends", ends.into());
     let states: Vec<Going> = incidents.iter().map(going).collect();
