@@ -112,6 +112,7 @@ SELECT
         WHEN 1 THEN 'The account acted from a network where it, or several others of the organisation, had signed in before, or on its own device'
         ELSE 'The records do not tell whether the account acted from its usual network'
     END AS place,
+    CASE WHEN kind LIKE 'outbound%' THEN 'exfiltration' ELSE 'persistence' END AS step,
     CASE
         -- Who lets mail in as the organisation's own and takes away what would tell sends for others in its name.
         WHEN lets_in = 1 AND hides = 1 THEN CASE WHEN seat = 1 THEN 'medium' ELSE 'high' END
