@@ -1,6 +1,6 @@
 /*---
 id = "entra.admin_role_removed"
-version = 1
+version = 2
 title = "Administrators or accounts put out of action"
 why = "Taking roles away, deleting, disabling or resetting accounts locks the defenders out while an intruder works or leaves."
 category = "account_impact"
@@ -22,7 +22,7 @@ references = ["https://attack.mitre.org/techniques/T1531/"]
 ---*/
 WITH changes AS (
     SELECT
-        id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, client_ip, app_id,
+        id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, coalesce(actor_kind, 'user') AS actor_kind, client_ip, app_id,
         lower(coalesce(target, target_id, 'unknown')) AS target_account,
         coalesce(plain(property_old(properties, 'Role.DisplayName')), CASE WHEN target_kind = 'role' THEN target END) AS role,
         CASE
@@ -36,7 +36,8 @@ WITH changes AS (
       AND regexp_like(operation, '^(remove .*member from role|(hard )?delete user|disable account|reset (user )?password)', 'i')
       AND NOT regexp_like(operation, 'activation|expire|request|self-service', 'i')
       AND coalesce(result, 'success') <> 'failure'
-      AND coalesce(actor_kind, 'user') NOT IN ('system', 'service', 'application')
+      AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
+      AND NOT regexp_like(coalesce(actor, ''), '^(ms-pim|nt authority|azure ad pim|microsoft azure ad internal)', 'i')
       AND coalesce(lower(target) <> actor, true)
 ),
 counted AS (
@@ -49,6 +50,7 @@ counted AS (
 )
 SELECT
     id, time, tenant, operation, actor, target_account, role, effect, rank, accounts_nearby, client_ip, app_id,
-    CASE WHEN accounts_nearby >= 3 AND (effect <> 'password reset by someone else' OR accounts_nearby >= 5) THEN 'medium' ELSE 'low' END AS severity
+    -- Applications that follow a list of staff block and delete accounts by the dozen.
+    CASE WHEN actor_kind = 'application' AND effect <> 'role removed' THEN 'low' WHEN accounts_nearby >= 3 AND (effect <> 'password reset by someone else' OR accounts_nearby >= 5) THEN 'medium' ELSE 'low' END AS severity
 FROM counted
 WHERE effect = 'role removed' AND regexp_like(coalesce(role, 'admin'), 'admin|organization management', 'i') OR accounts_nearby >= 3

@@ -1,6 +1,6 @@
 /*---
 id = "entra.app_credential_added"
-version = 3
+version = 4
 title = "Credential added to an application"
 why = "A secret or certificate of the intruder's on an application opens everything the application may reach, from anywhere, without a user and without a second factor."
 category = "oauth_secret_added"
@@ -17,7 +17,7 @@ explanation = "{actor} added a credential to {app} at {first_time}, with {operat
 shows = ["operation", "actor", "app", "keys", "how", "place", "use", "client_ip"]
 looked_for = ["secrets and certificates added", "credentials of a service principal, which the application's page does not show", "federated credentials", "a change from a network where the account had not signed in before, or with a program that it had never used", "an application that had not signed in for two weeks"]
 cannot_exclude = ["credentials added before the first record of the log", "use of a credential that is not logged", "an intruder who works from the network of the account's owner"]
-false_positives = ["rotation of secrets before they expire", "developers at work"]
+false_positives = ["rotation of secrets before they expire", "a new certificate for signing people in to an application (SAML)", "developers at work"]
 references = ["https://attack.mitre.org/techniques/T1098/001/", "https://learn.microsoft.com/en-us/entra/identity/monitoring-health/reference-audit-activities"]
 ---*/
 WITH changes AS (
@@ -45,6 +45,11 @@ marked AS (
         changes.*,
         regexp_count(coalesce(keys, ''), 'KeyIdentifier') > regexp_count(keys_before, 'KeyIdentifier') AND keys_before LIKE '%KeyIdentifier%' AS one_more,
         coalesce(length(federated) > length(federated_before), false) AS is_federated,
+        -- A certificate with which the directory signs what it tells an application of people comes with the key to check it and the
+        -- password to it. Nobody acts with it as the application.
+        regexp_count(coalesce(keys, ''), 'KeyUsage=Sign') > regexp_count(keys_before, 'KeyUsage=Sign')
+            AND regexp_count(coalesce(keys, ''), 'KeyIdentifier') - regexp_count(keys_before, 'KeyIdentifier')
+                <= 3 * (regexp_count(coalesce(keys, ''), 'KeyUsage=Sign') - regexp_count(keys_before, 'KeyUsage=Sign')) AS signs_people_in,
         -- A record whose keys became fewer is somebody tidying up; one that was cut says nothing of keys, only that they changed.
         CASE
             WHEN federated IS NOT NULL AND length(federated) > length(federated_before) THEN true
@@ -94,6 +99,7 @@ paired AS (
 SELECT
     id, time, tenant, operation, actor, app, app_key, coalesce(plain(keys), federated, 'the record does not show the key') AS keys, client_ip, adds_key,
     CASE
+        WHEN signs_people_in THEN 'It is a certificate for signing people in to the application'
         WHEN is_federated THEN 'A foreign issuer may now vouch for the application'
         WHEN one_more THEN 'It is one more than before, the earlier ones stay'
         WHEN keys_before LIKE '%KeyIdentifier%' THEN 'It takes the place of an earlier one'
@@ -111,6 +117,7 @@ SELECT
     END AS use,
     CASE
         WHEN actor_kind = 'application' AND twin_seat < 2 THEN 'low'
+        WHEN signs_people_in AND twin_seat < 2 THEN CASE WHEN twin_seat = 1 THEN 'low' ELSE 'medium' END
         WHEN twin_seat >= 2 OR asleep = 1 AND NOT coalesce(twin_seat = 1 AND NOT one_more, false) THEN CASE WHEN on_service_principal OR twin_seat >= 2 AND asleep = 1 THEN 'high' ELSE 'medium' END
         -- Who replaces or adds a key of an application in use, from the usual place, does what the calendar asks for.
         WHEN twin_seat = 1 AND NOT is_federated AND (awake = 1 OR NOT on_service_principal) THEN 'low'

@@ -1,6 +1,6 @@
 /*---
 id = "entra.mail_consent_granted"
-version = 3
+version = 4
 title = "Application given access to mail or to the directory"
 why = "A consent lets an application read and send mail with tokens of its own: no password, no second factor, and no end when the password changes."
 category = "oauth_consent"
@@ -17,7 +17,7 @@ explanation = "{actor} gave {app*} these permissions at {first_time}: {permissio
 shows = ["operation", "actor", "app", "permissions", "effect", "place", "known", "campaign", "client_ip"]
 looked_for = ["permissions on mail, mailbox settings or all of Exchange", "permissions for the whole organisation", "permissions without a signed-in user", "permissions that let an application give itself more", "an application that the organisation knew before", "a consent from a network where the account had not signed in before, or with a program that it had never used", "the same application newly consented to by people of other organisations within two weeks"]
 cannot_exclude = ["consents given before the first record of the log", "access with permissions that are not on mail", "an administrator whose own device or network is in an intruder's hands"]
-false_positives = ["a new mail client or a product that is being introduced", "backup, ticket and customer systems connected by an administrator"]
+false_positives = ["a new mail program or a product that is being introduced", "backup, ticket and customer systems connected by an administrator"]
 references = ["https://attack.mitre.org/techniques/T1528/", "https://learn.microsoft.com/en-us/graph/permissions-reference", "https://learn.microsoft.com/en-us/defender-office-365/detect-and-remediate-illicit-consent-grants"]
 ---*/
 WITH grants AS (
@@ -69,7 +69,13 @@ marked AS (
     FROM grants
 ),
 given AS (
-    SELECT * FROM marked WHERE (on_mail OR powerful) AND permissions <> permissions_before
+    SELECT
+        marked.*,
+        -- Apple Internet Accounts, Thunderbird, Samsung Email and Android's mail, by the ids that their makers gave them everywhere.
+        coalesce(app_id IN ('f8d98a96-0999-43f5-8af3-69971c7bb423', '9e5f94bc-e8a4-4e73-b8be-63364c29d753',
+                            '8acd33ea-7197-4a96-bc33-d7cc7101262f', '2cee05de-2b8f-45a2-8289-2a06ca32c4c8'), false) AS is_client
+    FROM marked
+    WHERE (on_mail OR powerful) AND permissions <> permissions_before
 ),
 -- When somebody first consented to each application, and whether people did so for themselves.
 consents AS (
@@ -110,7 +116,8 @@ paired AS (
         judged.*,
         max(seat) OVER twin AS twin_seat,
         max(CASE WHEN is_known THEN 1 ELSE 0 END) OVER twin AS known_app,
-        max(tenants) OVER twin AS other_tenants
+        max(tenants) OVER twin AS other_tenants,
+        NOT app_only AND CASE WHEN app_id IS NULL THEN max(CASE WHEN is_client THEN 1 ELSE 0 END) OVER twin = 1 ELSE is_client END AS of_client
     FROM judged
     WINDOW twin AS (PARTITION BY tenant, actor ORDER BY time RANGE BETWEEN INTERVAL '2 minutes' PRECEDING AND INTERVAL '2 minutes' FOLLOWING)
 )
@@ -130,16 +137,19 @@ SELECT
         ELSE 'The records do not tell whether the account acted from its usual network'
     END AS place,
     CASE
+        WHEN of_client THEN 'The application is a mail program in wide use'
         WHEN known_app = 1 THEN 'The application was consented to or signed in to here two weeks before or earlier'
         ELSE 'No record shows the application here two weeks before or earlier'
     END AS known,
-    CASE WHEN other_tenants > 0 AND NOT for_all AND NOT app_only
+    CASE WHEN other_tenants > 0 AND NOT for_all AND NOT app_only AND NOT of_client
          THEN concat('Within two weeks people of ', CAST(other_tenants AS VARCHAR), ' other organisations in this case consented to it for the first time too') END AS campaign,
     CASE
         WHEN actor_kind = 'application' AND NOT on_mail THEN 'low'
         WHEN twin_seat >= 2 AND (on_mail AND (app_only OR for_all) OR app_only) THEN 'high'
         WHEN app_only AND regexp_like(permissions, '(rolemanagement|approleassignment|directory|application)\.readwrite|credentials', 'i') THEN 'high'
         WHEN on_mail AND app_only THEN CASE WHEN twin_seat = 1 THEN 'medium' ELSE 'high' END
+        -- People set up their phones and mail programs. Who stole a session does so from elsewhere.
+        WHEN of_client AND twin_seat < 2 THEN CASE WHEN for_all AND twin_seat = 0 THEN 'medium' ELSE 'low' END
         -- A product that an administrator introduces from the usual place, or one that has been here: told, but no alarm.
         WHEN for_all AND twin_seat = 1 THEN 'low'
         WHEN known_app = 1 AND twin_seat = 1 AND NOT app_only AND coalesce(other_tenants, 0) = 0 THEN 'low'

@@ -1,6 +1,6 @@
 /*---
 id = "entra.mfa_weakened"
-version = 3
+version = 4
 title = "Second factor or sign-in policy weakened"
 why = "Without the second factor a stolen password is enough; without the policy nobody asks for one."
 category = "mfa_disabled"
@@ -22,7 +22,7 @@ references = ["https://attack.mitre.org/techniques/T1556/006/", "https://learn.m
 ---*/
 WITH changes AS (
     SELECT
-        id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, client_ip,
+        id, time, tenant, operation, coalesce(actor, 'unknown') AS actor, coalesce(actor_kind, 'user') AS actor_kind, client_ip,
         lower(coalesce(target, target_id, 'unknown')) AS target_account,
         property(properties, 'StrongAuthenticationRequirement') AS requirement,
         coalesce(property(properties, 'isTrusted'), property(properties, 'NamedLocation'), property(properties, 'Location'), '') AS location,
@@ -38,7 +38,7 @@ WITH changes AS (
     WHERE log_class IN ('ual.directory', 'audit.directory')
       AND regexp_like(operation, '^(update user\.?$|set company information|admin registered security info|disable strong authentication|admin deleted security info|(update|delete) conditional access policy|delete policy\.?$|disable security defaults|update security defaults|(add|update) named location)', 'i')
       AND coalesce(result, 'success') <> 'failure'
-      AND coalesce(actor_kind, 'user') NOT IN ('system', 'service', 'application')
+      AND coalesce(actor_kind, 'user') NOT IN ('system', 'service')
 ),
 marked AS (
     SELECT
@@ -70,4 +70,5 @@ SELECT
     CASE WHEN regexp_like(operation, '^disable strong', 'i') THEN 1 ELSE 2 END AS rank,
     CASE WHEN effect LIKE 'a sign-in method%' OR effect IN ('a policy was deleted', 'a network was declared trusted', 'a conditional access policy was given more exceptions') THEN 'low' ELSE 'medium' END AS severity
 FROM marked
-WHERE effect IS NOT NULL
+-- The provider's own applications keep the methods of users; policies are nobody's but people's and of what an intruder runs.
+WHERE effect IS NOT NULL AND NOT (actor_kind = 'application' AND effect LIKE 'a sign-in method%')

@@ -1,6 +1,6 @@
 /*---
 id = "entra.privileged_role_granted"
-version = 4
+version = 5
 title = "Privileged role granted"
 why = "A role over the directory or over Exchange outlives a password reset and opens every mailbox; intruders give it to accounts in their hands, often several roles at once."
 category = "privileged_role"
@@ -31,7 +31,8 @@ WITH grants AS (
             property(properties, 'TemplateId'), '')) AS template,
         coalesce(plain(property(properties, 'Role.WellKnownObjectName')), '') AS well_known,
         coalesce(
-            CASE WHEN log_class = 'ual.exchange_admin' THEN lower(regexp_replace(property(properties, 'Member'), '^.*/', '')) END,
+            -- The directory path before a name is the provider's data centre and says nothing. Who sets a whole list names all of them.
+            CASE WHEN log_class = 'ual.exchange_admin' THEN lower(regexp_replace(coalesce(property(properties, 'Member'), property(properties, 'Members')), '[^;,"]*/', '', 'g')) END,
             CASE WHEN target_kind = 'role' THEN coalesce(plain(property(properties, 'User.UPN')), plain(property(properties, 'User')), 'unknown') END,
             lower(target), target_id, 'unknown') AS target_account
     FROM events

@@ -1,6 +1,6 @@
 /*---
 id = "m365.mailbox_delegation"
-version = 5
+version = 6
 title = "Access to a mailbox given to someone else"
 why = "With a delegation an intruder opens, and sends as, other mailboxes from the one account that is in hand, without another password."
 category = "mailbox_delegation"
@@ -55,6 +55,19 @@ owners AS (
     FROM seats
     WHERE actor LIKE '%@%'
 ),
+-- Mailboxes made without an owner, by every name that a later record may call them.
+shared AS (
+    SELECT tenant, lower(actor) AS maker, lower(called) AS called, min(time) AS made
+    FROM (
+        SELECT tenant, actor, time, unnest(make_array(property(properties, 'PrimarySmtpAddress'), property(properties, 'Name'), property(properties, 'Alias'),
+            property(properties, 'DisplayName'), regexp_replace(target, '^.*/', ''))) AS called
+        FROM events
+        WHERE log_class = 'ual.exchange_admin' AND lower(operation) = 'new-mailbox' AND coalesce(result, 'success') <> 'failure' AND time IS NOT NULL
+          AND (lower(property(properties, 'Shared')) = 'true' OR lower(property(properties, 'Room')) = 'true' OR lower(property(properties, 'Equipment')) = 'true')
+    ) AS named
+    WHERE called <> ''
+    GROUP BY tenant, lower(actor), lower(called)
+),
 logged AS (
     SELECT tenant, true AS has_sign_ins FROM owners GROUP BY tenant
 ),
@@ -75,6 +88,7 @@ marked AS (
         regexp_like(folder, 'calend|kalend|kalent|naptár|takvim|календ|予定|日历|日曆|contact|kontakt|contatt|yhteys|agenda', 'i') AS no_mail,
         owners.account IS NOT NULL AS has_owner, coalesce(logged.has_sign_ins, false) AS has_sign_ins,
         coalesce(places.seat, 0) AS seat,
+        coalesce(grants.time BETWEEN shared.made AND shared.made + INTERVAL '1 day', false) AS just_made,
         split_part(actor, '@', 1) IN (grantee, split_part(grantee, '@', 1)) AS to_oneself,
         array_length(domains_in(grantee)) > 0 AND NOT coalesce(array_has_all(own.domains, domains_in(grantee)), false) AS leaves
     FROM grants
@@ -82,6 +96,7 @@ marked AS (
     LEFT JOIN places ON places.tenant = grants.tenant AND places.id = grants.id
     LEFT JOIN owners ON grants.tenant = owners.tenant AND grants.mailbox_name = owners.account
     LEFT JOIN logged ON grants.tenant = logged.tenant
+    LEFT JOIN shared ON grants.tenant = shared.tenant AND lower(grants.actor) = shared.maker AND grants.mailbox_name = shared.called
     LEFT JOIN users ON grants.tenant = users.tenant AND grants.mailbox_name = users.name AND grants.is_path
     WHERE grantee NOT LIKE 'nt authority%' AND grantee NOT LIKE '%@local'
 )
@@ -97,6 +112,8 @@ SELECT
     END AS place,
     CASE
         WHEN effect = 'impersonation of every mailbox' THEN 'high'
+        -- Who makes a mailbox for several lets them in.
+        WHEN just_made AND seat = 1 AND NOT leaves THEN 'low'
         -- Administrators let themselves into mailboxes that nobody signs in to. Only where sign-ins are at hand does it mean anything that a mailbox has none.
         WHEN to_oneself AND effect = 'full access' AND seat = 1 AND has_sign_ins AND NOT has_owner AND mailbox_name LIKE '%@%' THEN 'low'
         WHEN to_oneself AND effect IN ('full access', 'sending as the mailbox') THEN 'high'

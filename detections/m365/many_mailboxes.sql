@@ -1,6 +1,6 @@
 /*---
 id = "m365.many_mailboxes"
-version = 2
+version = 3
 title = "One account or application in many mailboxes"
 why = "A stolen application secret, a delegated right or an administrator's account opens mailbox after mailbox."
 category = "many_mailboxes"
@@ -16,14 +16,14 @@ verdict = "recorded access"
 verdict_reason = ""
 explanation = "{principal} accessed {mailboxes} mailboxes on {day}: {mailbox*}. Before that it was {baseline}. First record {first_time} from {client_ip} with {client}[ ({user_agent})].[ {learning}]"
 shows = ["principal", "mailbox", "mailboxes", "most_before", "client", "client_ip", "user_agent", "operation"]
-looked_for = ["five or more mailboxes on a day by one account that owns none of them, or by one application on its own account", "three times as many as on any earlier day of the same account or application"]
-cannot_exclude = ["an intruder who stays within what is usual for the account or application", "mailboxes whose access is not recorded"]
+looked_for = ["an account or application that comes up after a day or more without it, in logs however short", "five or more mailboxes on a day by one account that owns none of them, or by one application on its own account", "three times as many as on any earlier day of the same account or application"]
+cannot_exclude = ["an intruder who stays within what is usual for the account or application", "an intruder who was there on the first day of the records", "mailboxes whose access is not recorded"]
 false_positives = ["a backup, migration or archiving product on its first days", "a search for the compliance department", "an assistant who takes over several mailboxes"]
 references = ["https://attack.mitre.org/techniques/T1114/002/"]
 ---*/
 WITH mail AS (
     SELECT
-        tenant, date_trunc('day', time) AS day, coalesce(mailbox_id, mailbox) AS mailbox_id,
+        tenant, time, date_trunc('day', time) AS day, coalesce(mailbox_id, mailbox) AS mailbox_id,
         CASE
             WHEN user_type IN (5, 6) OR actor_kind IN ('application', 'service') THEN concat('Application ', coalesce(ctx_client_app_id, nullif(client_app_id, ''), app_id, actor))
             ELSE concat('Account ', actor)
@@ -34,7 +34,7 @@ WITH mail AS (
            OR actor <> coalesce(mailbox, actor) AND coalesce(logon_type, '') <> 'owner')
 ),
 daily AS (
-    SELECT tenant, principal, day, count(DISTINCT mailbox_id) AS mailboxes
+    SELECT tenant, principal, day, count(DISTINCT mailbox_id) AS mailboxes, min(time) AS first_time
     FROM mail
     GROUP BY tenant, principal, day
 ),
@@ -47,7 +47,7 @@ compared AS (
     WINDOW before AS (PARTITION BY tenant, principal ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 history AS (
-    SELECT tenant, date_trunc('day', min(time)) AS first_day, count(DISTINCT coalesce(mailbox_id, mailbox)) AS all_mailboxes
+    SELECT tenant, min(time) AS since, date_trunc('day', min(time)) AS first_day, count(DISTINCT coalesce(mailbox_id, mailbox)) AS all_mailboxes
     FROM events
     WHERE log_class IN ('ual.mia.bind', 'ual.mia.sync') AND time IS NOT NULL
     GROUP BY tenant
@@ -59,8 +59,9 @@ sudden AS (
     FROM history
     JOIN compared ON compared.tenant = history.tenant
     WHERE compared.mailboxes >= 5 AND compared.mailboxes >= 3 * coalesce(compared.most_before, 0)
-      -- What is there from the first days on is what is usual.
-      AND compared.day >= history.first_day + INTERVAL '3 days'
+      -- What is there from the first days on is what is usual; what has its day after a whole one without any is not, nor in a short log.
+      AND (compared.day >= history.first_day + INTERVAL '3 days'
+           OR coalesce(compared.days_before, 0) = 0 AND compared.first_time >= history.since + INTERVAL '1 day')
 ),
 -- One record of each mailbox is enough.
 records AS (

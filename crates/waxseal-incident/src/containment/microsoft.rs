@@ -264,6 +264,31 @@ pub(crate) const ACTIONS: &[Action] = &[
         api: credential_api,
     },
     Action {
+        id: "remove_owner",
+        turn: Turn::CutOff,
+        title: "Take the owners back that were added to applications",
+        effect: "They can no longer add credentials to the application. Credentials that they added stay.",
+        undo: "make them owners again",
+        permission: "Application.ReadWrite.All and the role Cloud Application Administrator",
+        confirmed_by: "Remove owner from application or Remove owner from service principal, for that owner and application; or Delete user on the owner",
+        operations: &["remove owner from application", "remove owner from service principal", "delete user"],
+        shown_by: |act, target| {
+            let gone = act.operation_key() == "delete user";
+            about(act, target) && (gone || target.of.as_deref().is_some_and(|application| names(act, application)))
+        },
+        powershell: |target| {
+            let (owner, of) = (guid(target.id.as_deref()?)?, guid(target.of.as_deref()?)?);
+            let (noun, parameter) =
+                if owns_account(target) { ("ServicePrincipal", "ServicePrincipalId") } else { ("Application", "ApplicationId") };
+            Some(vec![format!("Remove-Mg{noun}OwnerDirectoryObjectByRef -{parameter} '{of}' -DirectoryObjectId '{owner}'")])
+        },
+        api: |target| {
+            let (owner, of) = (guid(target.id.as_deref()?)?, guid(target.of.as_deref()?)?);
+            let path = if owns_account(target) { "servicePrincipals" } else { "applications" };
+            Some(vec![format!("DELETE {GRAPH}/{path}/{of}/owners/{owner}/$ref")])
+        },
+    },
+    Action {
         id: "remove_role_assignment",
         turn: Turn::CutOff,
         title: "Remove the right to act as every mailbox",
@@ -331,6 +356,26 @@ pub(crate) const ACTIONS: &[Action] = &[
         powershell: |target| {
             let cmdlet = if target.kind.as_deref() == Some("journal") { "Disable-JournalRule" } else { "Disable-TransportRule" };
             Some(vec![format!("{cmdlet} -Identity {} -Confirm:$false", powershell(&target.name)?)])
+        },
+        api: no_form,
+    },
+    Action {
+        id: "disable_connector",
+        turn: Turn::CutOff,
+        title: "Switch the connectors off",
+        effect: "Mail no longer goes out, or comes in, by them. Where one was there before and was only changed, set the old values again instead: mail may wait without it.",
+        undo: "the same with -Enabled $true",
+        permission: "Exchange Online PowerShell with the role Remote and Accepted Domains",
+        confirmed_by: "Set-InboundConnector or Set-OutboundConnector of that name with Enabled False, Remove-InboundConnector, or Remove-OutboundConnector",
+        operations: &["set-inboundconnector", "set-outboundconnector", "remove-inboundconnector", "remove-outboundconnector"],
+        shown_by: |act, target| {
+            let operation = act.operation_key();
+            let same_kind = target.kind.as_deref().is_some_and(|kind| operation.ends_with(&format!("-{kind}connector")));
+            same_kind && names(act, &target.name) && (operation.starts_with("remove-") || became(act, "Enabled", "false"))
+        },
+        powershell: |target| {
+            let cmdlet = if target.kind.as_deref() == Some("inbound") { "Set-InboundConnector" } else { "Set-OutboundConnector" };
+            Some(vec![format!("{cmdlet} -Identity {} -Enabled $false", powershell(&target.name)?)])
         },
         api: no_form,
     },
@@ -663,6 +708,11 @@ fn credential_gone(act: &Act, target: &Confirmation) -> bool {
 fn credential_kind(target: &Confirmation) -> (bool, bool) {
     let kind = target.kind.as_deref().unwrap_or_default();
     (kind.starts_with("service principal"), kind.ends_with("Password"))
+}
+
+/// Whether what is owned is the account of an application in the organisation, not its registration.
+fn owns_account(target: &Confirmation) -> bool {
+    target.kind.as_deref() == Some("service principal")
 }
 
 fn credential_powershell(target: &Confirmation) -> Option<Vec<String>> {

@@ -11,7 +11,7 @@ use crate::known::Known;
 use crate::role::{AccountRole, Role};
 
 /// The operations that can ask for a step, as [`Act::operation_key`] has them, in order. A test holds it against `of_act`.
-pub const CHANGES: [&str; 58] = [
+pub const CHANGES: [&str; 64] = [
     "add app role assignment to service principal",
     "add delegated permission grant",
     "add device",
@@ -22,6 +22,8 @@ pub const CHANGES: [&str; 58] = [
     "add member to role in pim completed (permanent)",
     "add member to role in pim completed (timebound)",
     "add oauth2permissiongrant",
+    "add owner to application",
+    "add owner to service principal",
     "add scoped member to role",
     "add service principal credentials",
     "add user",
@@ -46,21 +48,25 @@ pub const CHANGES: [&str; 58] = [
     "enable-inboxrule",
     "enable-transportrule",
     "grant_admin_privilege",
+    "new-inboundconnector",
     "new-inboxrule",
     "new-journalrule",
     "new-managementroleassignment",
+    "new-outboundconnector",
     "new-transportrule",
     "register device",
     "set domain authentication",
     "set federation settings on domain",
     "set-adminauditlogconfig",
     "set-casmailbox",
+    "set-inboundconnector",
     "set-inboxrule",
     "set-journalrule",
     "set-mailbox",
     "set-mailboxauditbypassassociation",
     "set-mailboxfolderpermission",
     "set-organizationconfig",
+    "set-outboundconnector",
     "set-transportrule",
     "sharinglinkcreated",
     "sharingset",
@@ -118,7 +124,8 @@ impl Wanted {
             self.of_act(finding, act);
         }
         // What stays in place is not to be forgotten only because no step knows it.
-        let stays = matches!(Role::of(&finding.category).step, Step::Persistence | Step::Exfiltration);
+        let stays =
+            matches!(Role::of(&finding.category).step, Step::Persistence | Step::Exfiltration) && finding.step != Some(Step::Access);
         if stays && self.taken_back == before {
             let of = finding.accounts.first().cloned();
             self.add("take_back", Confirmation { name: finding.title.clone(), of, ..Confirmation::default() }, finding);
@@ -213,6 +220,19 @@ impl Wanted {
             "new-transportrule" | "set-transportrule" | "enable-transportrule" | "new-journalrule" | "set-journalrule" => {
                 let kind = if operation.contains("journal") { "journal" } else { "transport" };
                 self.add("remove_transport_rule", Confirmation { kind: owned(kind), ..named_exactly(own_name(act), act) }, finding);
+            }
+            "new-inboundconnector" | "set-inboundconnector" | "new-outboundconnector" | "set-outboundconnector" => {
+                let kind = if operation.ends_with("inboundconnector") { "inbound" } else { "outbound" };
+                self.add("disable_connector", Confirmation { kind: owned(kind), ..named_exactly(own_name(act), act) }, finding);
+            }
+            "add owner to application" | "add owner to service principal" => {
+                let (kind, property) = if operation.ends_with("application") {
+                    ("application", "Application.ObjectID")
+                } else {
+                    ("service principal", "ServicePrincipal.ObjectID")
+                };
+                let of = act.value(property).map(str::to_owned);
+                self.add("remove_owner", Confirmation { of, kind: owned(kind), ..user(act) }, finding);
             }
             "set-mailbox" => self.set_mailbox(finding, act),
             "add-mailboxpermission" | "add-recipientpermission" | "add-mailboxfolderpermission" | "set-mailboxfolderpermission" => {

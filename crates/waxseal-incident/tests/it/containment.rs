@@ -165,6 +165,50 @@ fn only_the_added_credential_is_removed() {
 }
 
 #[test]
+fn an_owner_is_taken_from_the_application_that_the_record_names() {
+    let found = finding("o", "oauth_secret_added", 0).account(ANNA).app(APP);
+    let owner =
+        |operation: &str, hours, id| by_id(on(with(act(operation, hours), "Application.ObjectID", OBJECT), "karl@contoso.example"), id);
+    let plan = planned(std::slice::from_ref(&found), &[("o", owner("Add owner to application.", 0, KEY))]);
+    let removal = step(&plan, "remove_owner");
+    assert_eq!(
+        removal.powershell,
+        [format!("Remove-MgApplicationOwnerDirectoryObjectByRef -ApplicationId '{OBJECT}' -DirectoryObjectId '{KEY}'")]
+    );
+    assert_eq!(removal.api, [format!("DELETE https://graph.microsoft.com/v1.0/applications/{OBJECT}/owners/{KEY}/$ref")]);
+    assert!(!actions(&plan).contains(&"take_back") && !actions(&plan).contains(&"disable_application"));
+    let found = [found];
+    let made = [("o", owner("Add owner to application.", 0, KEY))];
+    assert!(shows(&found, &made, "remove_owner", owner("Remove owner from application.", 9, KEY)));
+    let of_another = by_id(on(with(act("Remove owner from application.", 9), "Application.ObjectID", APP), "karl@contoso.example"), KEY);
+    assert!(!shows(&found, &made, "remove_owner", of_another));
+}
+
+#[test]
+fn connectors_are_switched_off_by_kind_and_name() {
+    let found = [finding("c", "transport_rule", 0).account(ANNA)];
+    let made =
+        [("c", with(act("New-InboundConnector", 0), "Name", "Relay")), ("c", with(act("New-OutboundConnector", 0), "Name", "Relay"))];
+    assert_eq!(
+        step(&planned(&found, &made), "disable_connector").powershell,
+        ["Set-InboundConnector -Identity 'Relay' -Enabled $false", "Set-OutboundConnector -Identity 'Relay' -Enabled $false"]
+    );
+    let made = &made[..1];
+    let off = |operation, value| with(with(act(operation, 9), "Identity", "Relay"), "Enabled", value);
+    assert!(shows(&found, made, "disable_connector", off("Set-InboundConnector", "False")));
+    assert!(!shows(&found, made, "disable_connector", off("Set-InboundConnector", "True")));
+    assert!(!shows(&found, made, "disable_connector", off("Set-OutboundConnector", "False")));
+    assert!(shows(&found, made, "disable_connector", with(act("Remove-InboundConnector", 9), "Identity", "Relay")));
+}
+
+#[test]
+fn downloaded_files_leave_nothing_in_place() {
+    let mut taken = finding("f", "file_share", 0).account(ANNA);
+    taken.step = Some(waxseal_model::Step::Access);
+    assert!(!actions(&planned(&[taken], &[])).contains(&"take_back"));
+}
+
+#[test]
 fn hostile_names_stay_names() {
     let hostile = "x'; Remove-Mailbox -Identity 'ceo' ; \u{2019}\u{201b}$(calc)";
     let (rule, mut made) = rule();
