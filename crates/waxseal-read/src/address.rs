@@ -205,6 +205,16 @@ pub(crate) fn split(text: &str) -> Option<(IpAddr, Option<u16>)> {
     Some((address(host)?, Some(port(rest)?)))
 }
 
+/// The same, and of a text with words around the address, where only one address is among them.
+pub(crate) fn split_from_words(text: &str) -> Option<(IpAddr, Option<u16>)> {
+    split(text).or_else(|| {
+        let is_between = |c: char| !c.is_ascii_hexdigit() && c != '.' && c != ':';
+        let mut found = text.split(is_between).filter_map(|word| address(word.trim_end_matches(['.', ':'])));
+        let only = found.next()?;
+        found.next().is_none().then_some((only, None))
+    })
+}
+
 fn address(text: &str) -> Option<IpAddr> {
     let ip: IpAddr = match text.split_once('%') {
         Some((ip, zone)) if !zone.is_empty() && !zone.contains(':') => IpAddr::V6(ip.parse().ok()?),

@@ -6,7 +6,7 @@ use crate::format::Record;
 use crate::value::short;
 
 /// What is told by names of members or columns that stand together in no other record.
-const BY_NAMES: [(&[&str], &str); 17] = [
+const BY_NAMES: [(&[&str], &str); 19] = [
     (&["eventVersion", "eventSource", "eventName", "userIdentity"], "AWS CloudTrail"),
     (&["eventType", "published", "actor", "outcome"], "Okta's system log"),
     (&["action", "actor", "org", "created_at"], "GitHub's audit log"),
@@ -24,6 +24,8 @@ const BY_NAMES: [(&[&str], &str); 17] = [
     (&["deviceId", "operatingSystem", "trustType"], "a list of devices"),
     (&["azure_ad", "labels"], "a list of accounts or devices"),
     (&["userPrincipalName", "displayName", "mail", "givenName"], "a list of accounts"),
+    (&["google_workspace", "event"], "Elastic's own form of a Google Workspace event, without the record"),
+    (&["Timestamp", "ReportId"], "a table of Defender"),
 ];
 
 /// The category of a log that is read here: what bears its name and was claimed by no format is something else.
@@ -60,6 +62,8 @@ mod tests {
         assert_eq!(name(device).as_deref(), Some("Defender's table DeviceInfo"));
         let activity = r#"{"category":"AuditLogs","properties":{},"resourceProviderName":"x","subscriptionId":"y"}"#;
         assert_eq!(name(activity).as_deref(), Some("the Azure activity log"));
+        let made_by_elastic = r#"{"@timestamp":"t","event":{"action":"login_success"},"google_workspace":{"kind":"k"}}"#;
+        assert_eq!(name(made_by_elastic).as_deref(), Some("Elastic's own form of a Google Workspace event, without the record"));
         assert_eq!(name(r#"{"category":"AuditLogs","properties":{}}"#), None);
         assert_eq!(name(r#"{"a":1}"#), None);
     }

@@ -4,6 +4,7 @@
 //! more than one block and one record; a record larger than [`MAX_RECORD`] is passed over and named.
 
 mod csv;
+mod tables;
 mod values;
 
 use std::io::{self, Read};
@@ -11,7 +12,8 @@ use std::sync::Arc;
 
 pub use csv::Header;
 pub(crate) use csv::{DIGESTS, rows_run_together, split_row};
-pub(crate) use values::{elements_of, values_side_by_side};
+pub(crate) use tables::{TableStart, cells_of};
+pub(crate) use values::{elements_of, tables_of, values_side_by_side};
 
 /// Bytes asked for at a time.
 const BLOCK: usize = 4 << 20;
@@ -59,6 +61,16 @@ pub struct Chunk {
     pub oversize: Vec<(u64, u64)>,
     /// Bytes since the chunk before that are not in `bytes`: those of records too large to read, and stretches without any.
     pub passed: u64,
+    /// The headers of the tables that the rows are of, in order.
+    pub(crate) tables: Vec<TableStart>,
+}
+
+impl Chunk {
+    /// The header of the table that the row at a place in `bytes` is of.
+    #[must_use]
+    pub fn header_at(&self, at: usize) -> Option<&Arc<Header>> {
+        tables::header_at(&self.tables, at)
+    }
 }
 
 /// How the records of a stream follow each other.
@@ -74,6 +86,8 @@ pub enum Framing {
     Values(Option<String>),
     /// Rows of comma-, semicolon- or tab-separated values below a header.
     Csv(Arc<Header>),
+    /// Lists of values in tables that name their columns first, as query interfaces answer.
+    Tables,
     /// None of these; the text says what it seems to be.
     Unknown(String),
 }
@@ -89,6 +103,7 @@ impl Framing {
             Self::Values(None) => "json",
             Self::Values(Some(member)) => member,
             Self::Csv(_) => "csv",
+            Self::Tables => "query tables",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -118,6 +133,8 @@ pub struct Framer<R> {
     oversize: Option<Oversize>,
     /// Bytes passed over and in no chunk yet.
     passed: u64,
+    /// The header of the table whose rows come.
+    table: Option<Arc<Header>>,
     /// Bytes scanned at a time.
     block: usize,
     /// The largest record that is not passed over.
@@ -168,6 +185,7 @@ impl<R: Read> Framer<R> {
         let scanner = match &framing {
             Framing::Lines | Framing::Prefixed => Scanner::Lines,
             Framing::Values(member) => Scanner::Values(values::ValueScanner::new(member.is_some())),
+            Framing::Tables => Scanner::Values(values::ValueScanner::of_tables()),
             Framing::Csv(header) => Scanner::Csv(csv::RowScanner::new(header.delimiter)),
             Framing::Empty | Framing::Unknown(_) => Scanner::Nothing,
         };
@@ -184,6 +202,7 @@ impl<R: Read> Framer<R> {
             ended,
             oversize: None,
             passed: 0,
+            table: None,
             block: BLOCK,
             largest: MAX_RECORD,
         })
@@ -234,6 +253,7 @@ impl<R: Read> Framer<R> {
             let (mut spans, mut oversize) = (Vec::new(), Vec::new());
             let until = self.pending.len().min(self.scanned.saturating_add(self.block));
             let keep_from = self.scan(until, &mut spans);
+            let tables = self.tables();
             self.finish_oversize(&mut spans, &mut oversize);
             let mut rest = Vec::with_capacity(self.pending.len() - keep_from + self.block);
             rest.extend_from_slice(&self.pending[keep_from..]);
@@ -248,6 +268,7 @@ impl<R: Read> Framer<R> {
             if !spans.is_empty() || !oversize.is_empty() {
                 let mut chunk = self.chunk(bytes, spans, oversize);
                 chunk.offset = offset;
+                chunk.tables = tables;
                 return Ok(Some(chunk));
             }
             self.passed += bytes.len() as u64;
@@ -264,7 +285,8 @@ impl<R: Read> Framer<R> {
     }
 
     fn chunk(&mut self, bytes: Vec<u8>, spans: Vec<Span>, oversize: Vec<(u64, u64)>) -> Chunk {
-        let chunk = Chunk { seq: self.seq, offset: self.offset, bytes, spans, oversize, passed: std::mem::take(&mut self.passed) };
+        let passed = std::mem::take(&mut self.passed);
+        let chunk = Chunk { seq: self.seq, offset: self.offset, bytes, spans, oversize, passed, tables: Vec::new() };
         self.seq += 1;
         chunk
     }
@@ -279,6 +301,19 @@ impl<R: Read> Framer<R> {
             Scanner::Csv(scanner) => scanner.scan(bytes, self.scanned, ended, spans),
             Scanner::Nothing => until,
         }
+    }
+
+    /// The headers that count for what was just scanned: that of the table it began in, and those of tables that began in it.
+    fn tables(&mut self) -> Vec<TableStart> {
+        let Scanner::Values(scanner) = &mut self.scanner else { return Vec::new() };
+        let begun = scanner.take_tables();
+        if self.table.is_none() && begun.is_empty() {
+            return begun;
+        }
+        let mut tables = vec![(0, self.table.take())];
+        tables.extend(begun);
+        self.table = tables.last().and_then(|(_, header)| header.clone());
+        tables
     }
 
     fn rebase(&mut self, dropped: usize) {

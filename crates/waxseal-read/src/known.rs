@@ -68,9 +68,9 @@ impl Unknown {
 }
 
 /// Whether a provider, or a tool around its records, has a member or column of that name. Notes about other members are known by
-/// their form.
+/// their form, and so are the numbered parts that GAM takes parameters apart into.
 pub(crate) fn is_known_member(name: &str) -> bool {
-    MEMBERS.contains(name) || name.contains("@odata.") || name.is_empty()
+    MEMBERS.contains(name) || name.contains("@odata.") || name.starts_with("parameters.") || name.is_empty()
 }
 
 #[cfg(test)]

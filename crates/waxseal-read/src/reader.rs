@@ -16,7 +16,10 @@ use crate::event::{Event, EventColumns};
 use crate::foreign;
 use crate::format::{Context, EventSink, Record, Reject, Row};
 use crate::formats::FORMATS;
-use crate::frame::{Chunk, Framing, Span, SpanState, elements_of, rows_run_together, split_row, values_side_by_side};
+use crate::frame::{
+    Chunk, Framing, Header, Span, SpanState, TableStart, cells_of, elements_of, rows_run_together, split_row, tables_of,
+    values_side_by_side,
+};
 use crate::known::Unknown;
 use crate::layers::{self, Inner, Layer};
 use crate::recover::complete_json;
@@ -131,6 +134,7 @@ pub fn read_chunk(chunk: &Chunk, file: &FileContext) -> Result<ChunkRead, arrow_
         reader.rejected.push(RejectedRecord { records: 1, offset: *offset, bytes: *bytes, reason, digest: String::new() });
     }
     for span in &chunk.spans {
+        reader.table = chunk.header_at(span.start).cloned();
         reader.record(&chunk.bytes, chunk.offset, *span);
     }
     reader.finish(chunk)
@@ -155,6 +159,8 @@ struct ChunkReader<'f> {
     repeated: usize,
     /// The record at hand is damaged, or was completed because it ends too early.
     damaged: bool,
+    /// The header of the table that it is a row of.
+    table: Option<Arc<Header>>,
 }
 
 /// What is known of one address.
@@ -231,6 +237,7 @@ impl<'f> ChunkReader<'f> {
             addresses: HashMap::new(),
             repeated: 0,
             damaged: false,
+            table: None,
         }
     }
 
@@ -258,6 +265,7 @@ impl<'f> ChunkReader<'f> {
         let read = match (&self.file.framing, span.state) {
             (_, SpanState::Stray) => Err(stray()),
             (Framing::Csv(_) | Framing::Prefixed, _) => self.line(slice, offset, cut),
+            (Framing::Tables, _) => self.in_tables(slice, offset, cut, 0),
             _ => self.json(slice, offset, cut, 0),
         };
         match read {
@@ -422,7 +430,27 @@ impl<'f> ChunkReader<'f> {
 
     fn row(&mut self, text: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
         let Framing::Csv(header) = &self.file.framing else { return Ok(()) };
-        let cells = split_row(text, header.delimiter);
+        self.cells(header, &split_row(text, header.delimiter), text, offset, damaged)
+    }
+
+    /// What the list of a table holds: its rows, and whatever else may stand there.
+    fn in_tables(&mut self, bytes: &[u8], offset: u64, cut: bool, depth: usize) -> Result<(), Reject> {
+        if bytes.first() != Some(&b'[') {
+            let read = self.json(bytes, offset, cut, depth);
+            return read.map_err(|reject| if is_error(bytes) { Reject(FAILED_IN_PART.to_owned()) } else { reject });
+        }
+        too_many_values(bytes)?;
+        let (text, decoded) = text_of(bytes);
+        self.count_decoded(decoded);
+        let header = self.table.clone().ok_or_else(|| Reject("a row of a table that does not name its columns before it".to_owned()))?;
+        let (cells, is_short) =
+            cells_of(&text).ok_or_else(|| Reject("a row that is no list of values, or is cut in its first".to_owned()))?;
+        let damaged = cut || is_short || decoded == Decoded::Damaged;
+        self.damaged |= damaged;
+        self.cells(&header, &cells, &text, offset, damaged)
+    }
+
+    fn cells(&mut self, header: &Header, cells: &[String], text: &str, offset: u64, damaged: bool) -> Result<(), Reject> {
         if cells.len() != header.names.len() {
             let found = format!("{} cells below a header of {}", cells.len(), header.names.len());
             if !damaged || cells.len() > header.names.len() {
@@ -432,7 +460,7 @@ impl<'f> ChunkReader<'f> {
         self.counts.cut_cells += cells.iter().filter(|cell| is_cut_cell(cell)).count() as u64;
         let found = header.found.and_then(|column| cells.get(column)?.trim().parse().ok());
         self.counts.found = self.counts.found.max(found.unwrap_or(0));
-        self.offered(Record::Row(Row { header, cells: &cells }), Place::new(offset, text, damaged), 0)
+        self.offered(Record::Row(Row { header, cells }), Place::new(offset, text, damaged), 0)
     }
 
     /// A JSON value: a record, or an object around several. The places of these are those of the bytes, not of the text made of them.
@@ -444,6 +472,13 @@ impl<'f> ChunkReader<'f> {
             Ok(()) => self.json_text(&text, Place::new(offset, &text, damaged)),
             Err(reject) => Err(Unread::Unclaimed(reject)),
         };
+        if let Err(Unread::Unclaimed(_)) = &read
+            && depth < MAX_ENVELOPES
+            && let Some((spans, tables)) = tables_of(bytes)
+        {
+            self.rows_of(bytes, offset, &spans, tables, depth + 1);
+            return Ok(());
+        }
         let inside = match &read {
             Err(Unread::Unclaimed(_)) => elements_of(bytes),
             Err(Unread::Damaged(_)) => values_side_by_side(bytes),
@@ -466,15 +501,30 @@ impl<'f> ChunkReader<'f> {
     /// The values inside of one, or those that stand side by side in its place.
     fn values(&mut self, bytes: &[u8], offset: u64, spans: &[Span], depth: usize) {
         for span in spans {
-            let slice = &bytes[span.start..span.end];
-            let place = offset + span.start as u64;
-            let read = match span.state {
-                SpanState::Stray => Err(stray()),
-                state => self.json(slice, place, state == SpanState::Cut, depth),
-            };
-            if let Err(Reject(reason)) = read {
-                self.reject(place, slice, reason);
+            self.value(bytes, offset, *span, |reader, slice, place, cut| reader.json(slice, place, cut, depth));
+        }
+    }
+
+    /// The rows of the tables inside of one.
+    fn rows_of(&mut self, bytes: &[u8], offset: u64, spans: &[Span], tables: Vec<TableStart>, depth: usize) {
+        let mut tables = tables.into_iter().peekable();
+        for span in spans {
+            while let Some((_, header)) = tables.next_if(|(from, _)| *from <= span.start) {
+                self.table = header;
             }
+            self.value(bytes, offset, *span, |reader, slice, place, cut| reader.in_tables(slice, place, cut, depth));
+        }
+    }
+
+    fn value(&mut self, bytes: &[u8], offset: u64, span: Span, read: impl FnOnce(&mut Self, &[u8], u64, bool) -> Result<(), Reject>) {
+        let slice = &bytes[span.start..span.end];
+        let place = offset + span.start as u64;
+        let read = match span.state {
+            SpanState::Stray => Err(stray()),
+            state => read(self, slice, place, state == SpanState::Cut),
+        };
+        if let Err(Reject(reason)) = read {
+            self.reject(place, slice, reason);
         }
     }
 
@@ -561,8 +611,11 @@ impl<'f> ChunkReader<'f> {
         if let Some(known) = self.addresses.get(text) {
             return known.clone();
         }
-        let located =
-            address::split(text).map(|(ip, port)| Located { canonical: ip.to_string(), port, facts: self.file.addresses.facts(ip) });
+        let located = address::split_from_words(text).map(|(ip, port)| Located {
+            canonical: ip.to_string(),
+            port,
+            facts: self.file.addresses.facts(ip),
+        });
         self.addresses.insert(text.to_owned(), located.clone());
         located
     }
@@ -584,6 +637,14 @@ impl Unread {
             Self::Damaged(error) => not_json(&error),
         }
     }
+}
+
+/// What Log Analytics writes beside the tables where it could not give all of an answer.
+const FAILED_IN_PART: &str = "the query answered with an error: its rows may not be all there are";
+
+fn is_error(text: &[u8]) -> bool {
+    let value = serde_json::from_slice::<Value<'_>>(text);
+    value.is_ok_and(|value| value.as_object().is_some_and(|object| object.get("code").is_some() && object.get("message").is_some()))
 }
 
 /// Where the elements of a list lie in a text, or the values that stand side by side in it.

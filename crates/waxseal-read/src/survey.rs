@@ -10,7 +10,7 @@ use waxseal_model::{DateOrder, Nanos, local_date_numbers};
 use crate::address::Addresses;
 use crate::format::{Context, Format, Record, Row};
 use crate::formats::FORMATS;
-use crate::frame::{Framer, Framing, split_row};
+use crate::frame::{Chunk, Framer, Framing, Header, Span, cells_of, split_row};
 use crate::known::Unknown;
 use crate::reader::{ChunkRead, FileContext, read_chunk, too_many_values};
 use crate::tenant::TenantRule;
@@ -85,8 +85,7 @@ pub fn survey(input: impl Read, given_order: Option<DateOrder>, addresses: &Arc<
     let mut seen = None;
     if let Some(chunk) = framer.next_chunk()? {
         for span in &chunk.spans {
-            let text = String::from_utf8_lossy(&chunk.bytes[span.start..span.end]);
-            look_at(&text, &framing, &mut dates, &mut fields);
+            look_at(&chunk, *span, &framing, &mut dates, &mut fields);
         }
         let file = FileContext {
             framing: framing.clone(),
@@ -134,19 +133,20 @@ fn look_further(framer: &mut Framer<impl Read>, dates: &mut Dates, given: Option
         && let Ok(Some(chunk)) = framer.next_chunk()
     {
         for span in &chunk.spans {
-            let text = String::from_utf8_lossy(&chunk.bytes[span.start..span.end]);
-            look_at(&text, &framing, dates, &mut Vec::new());
+            look_at(&chunk, *span, &framing, dates, &mut Vec::new());
         }
     }
 }
 
-fn look_at(text: &str, framing: &Framing, dates: &mut Dates, fields: &mut Vec<String>) {
+fn look_at(chunk: &Chunk, span: Span, framing: &Framing, dates: &mut Dates, fields: &mut Vec<String>) {
+    let text = &*String::from_utf8_lossy(&chunk.bytes[span.start..span.end]);
     if let Framing::Csv(header) = framing {
-        let cells = split_row(text, header.delimiter);
-        if fields.is_empty() {
-            fields.extend(header.names.iter().take(FIELDS).map(|name| short(name).to_owned()));
-        }
-        dates.look_at(&Record::Row(Row { header, cells: &cells }));
+        look_at_row(header, &split_row(text, header.delimiter), dates, fields);
+    } else if let Some(header) = chunk.header_at(span.start)
+        && too_many_values(text.as_bytes()).is_ok()
+        && let Some((cells, _)) = cells_of(text)
+    {
+        look_at_row(header, &cells, dates, fields);
     } else if too_many_values(text.as_bytes()).is_ok()
         && let Ok(value) = serde_json::from_str::<Value<'_>>(text)
     {
@@ -155,6 +155,13 @@ fn look_at(text: &str, framing: &Framing, dates: &mut Dates, fields: &mut Vec<St
         }
         dates.look_at(&Record::Json(&value));
     }
+}
+
+fn look_at_row(header: &Header, cells: &[String], dates: &mut Dates, fields: &mut Vec<String>) {
+    if fields.is_empty() {
+        fields.extend(header.names.iter().take(FIELDS).map(|name| short(name).to_owned()));
+    }
+    dates.look_at(&Record::Row(Row { header, cells }));
 }
 
 /// Evidence on the order of day and month.

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use super::{AddressError, Addresses, Facts, split};
+use super::{AddressError, Addresses, Facts, split, split_from_words};
 
 fn shown(text: &str) -> String {
     match split(text) {
@@ -225,4 +225,22 @@ fn number(number: u32) -> Vec<u8> {
 
 fn short(number: u16) -> Vec<u8> {
     [&[0xa2][..], &number.to_be_bytes()].concat()
+}
+
+#[test]
+fn one_address_among_words_is_found_and_of_several_none() {
+    let found = |text: &str| split_from_words(text).map(|(ip, _)| ip.to_string());
+    for (text, ip) in [
+        ("[FRONT (192.0.2.1)]", Some("192.0.2.1")),
+        ("from 2001:db8::1, by proxy.", Some("2001:db8::1")),
+        ("at 192.0.2.1.", Some("192.0.2.1")),
+        ("192.0.2.1:443", Some("192.0.2.1")),
+        ("192.0.2.1, 192.0.2.2", None),
+        ("OTHER (10.900.0.1)", None),
+        ("1.192.0.2.1", None),
+        ("", None),
+        ("<null>", None),
+    ] {
+        assert_eq!(found(text).as_deref(), ip, "{text}");
+    }
 }

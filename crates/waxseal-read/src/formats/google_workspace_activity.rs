@@ -5,6 +5,7 @@
 
 mod big_query;
 mod cloud_logging;
+mod gam;
 mod gmail;
 mod parameters;
 
@@ -32,12 +33,18 @@ impl Format for Activity {
     }
 
     fn claims(&self, record: &Record<'_>) -> bool {
-        record.object().is_some_and(|object| {
-            is_activity(object) || is_empty_page(object) || cloud_logging::is_entry(object) || big_query::is_row(object)
-        })
+        match record {
+            Record::Json(value) => value.as_object().is_some_and(|object| {
+                is_activity(object) || is_empty_page(object) || cloud_logging::is_entry(object) || big_query::is_row(object)
+            }),
+            Record::Row(row) => gam::is_row(row),
+        }
     }
 
     fn read(&self, record: &Record<'_>, _context: &Context, out: &mut dyn EventSink) -> Result<(), Reject> {
+        if let Record::Row(row) = record {
+            return read_single(&gam::activity_of(row), out);
+        }
         let Some(activity) = record.object() else { return Err(Reject("not a JSON object".to_owned())) };
         if is_empty_page(activity) {
             return Ok(());
@@ -71,6 +78,20 @@ fn read_made(made: &Value<'_>, out: &mut dyn EventSink) -> Result<(), Reject> {
     match activity.get("events") {
         Some(Value::Array(events)) if !events.is_empty() => push_all(activity, events, out),
         _ => Err(Reject("the activity holds no event".to_owned())),
+    }
+}
+
+/// Reads an activity that was made with one event, which may be any of its events.
+fn read_single(made: &Value<'_>, out: &mut dyn EventSink) -> Result<(), Reject> {
+    let parts = made.as_object().and_then(|activity| Some((activity, activity.get("event")?)));
+    let Some((activity, single)) = parts else { return Err(Reject("the activity holds no event".to_owned())) };
+    match single.as_object().filter(|event| member(event, "name").is_some()) {
+        Some(event) if part(activity, "id").is_some() => {
+            out.body(&body_of(activity, single));
+            out.push(event_of(activity, event, &digest_of(single)));
+            Ok(())
+        }
+        _ => Err(Reject("the row names no event, or neither its time nor its log".to_owned())),
     }
 }
 

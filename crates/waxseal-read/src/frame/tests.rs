@@ -166,3 +166,55 @@ fn a_record_above_the_limit_is_named_wherever_it_ends_and_takes_no_other_with_it
 fn records_of(text: &str) -> Vec<String> {
     records(text).into_iter().map(|(record, _)| record).collect()
 }
+
+/// Records with the columns that they are below, in blocks of a size.
+fn rows_in_blocks(text: &str, block: usize) -> Vec<(String, String)> {
+    let mut framer = Framer::open(text.as_bytes()).expect("memory does not fail").in_blocks_of(block);
+    let mut found = Vec::new();
+    while let Some(chunk) = framer.next_chunk().expect("memory does not fail") {
+        for span in &chunk.spans {
+            let record = String::from_utf8_lossy(&chunk.bytes[span.start..span.end]).into_owned();
+            let place = usize::try_from(chunk.offset).expect("small") + span.start;
+            assert_eq!(&text.as_bytes()[place..place + record.len()], record.as_bytes(), "the place is the record's");
+            found.push((chunk.header_at(span.start).map(|header| header.names.join(" ")).unwrap_or_default(), record));
+        }
+    }
+    found
+}
+
+#[test]
+fn rows_of_tables_are_records_below_the_columns_of_their_own_table() {
+    let tables = r#"{"name":"P","columns":[{"name":"A","type":"string"},{"name":"B"}],"rows":[["x]",1],
+        ["[\"y",[2]]]},{"name":"none","columns":[{"name":"D"}],"rows":[]},{"rows":[[3]]},{"name":"Q","columns":[{"name":"C"}],"rows":[["z"]]}"#;
+    let wanted = [("A B", r#"["x]",1]"#), ("A B", r#"["[\"y",[2]]"#), ("", "[3]"), ("C", r#"["z"]"#)];
+    for text in [
+        format!(r#"{{"tables":[{tables}],"statistics":{{"columns":[1,"a]"]}},"render":{{}}}}"#),
+        format!(r#"{{"n":1,"statistics":{{"tables":"x"}},"tables":[{tables}]}}"#),
+    ] {
+        for block in 1..=text.len() {
+            let found = rows_in_blocks(&text, block);
+            let found: Vec<(&str, &str)> = found.iter().map(|(names, row)| (names.as_str(), row.as_str())).collect();
+            assert_eq!(found, wanted, "{text} in blocks of {block}");
+        }
+    }
+}
+
+#[test]
+fn what_says_how_an_answer_is_made_is_no_record_and_anything_else_beside_them_is() {
+    let (one, two) = (r#"{"a":"}"}"#, r#"{"b":[{"Results":[{}]}]}"#);
+    let schema = r#""Schema":[{"Name":"a","Type":"String"},{"Name":"Results"}]"#;
+    for text in [
+        format!(r#"{{"Stats":{{"n":[1.5e3]}},{schema},"Results":[{one},{two}]}}"#),
+        format!(r#"{{"Results":[{one},{two}],{schema},"Stats":{{"n":[true,"a"]}}}}"#),
+        format!(r#"{{"@odata.context":"x","schema":[],"results":[{one},{two}]}}"#),
+    ] {
+        for block in 1..=text.len() {
+            let found: Vec<String> = rows_in_blocks(&text, block).into_iter().map(|(_, record)| record).collect();
+            assert_eq!(found, [one, two], "{text} in blocks of {block}");
+        }
+    }
+    let with_error = format!(r#"{{"tables":[{{"columns":[{{"name":"A"}}],"rows":[["x"]]}}],"error":{one}}}"#);
+    assert_eq!(rows_in_blocks(&with_error, 7), [("A".to_owned(), r#"["x"]"#.to_owned()), ("A".to_owned(), one.to_owned())]);
+    let odd = records(r#"{"Results":[{"a":1}],"Schema":[oops]}"#);
+    assert_eq!(odd[1], ("oops]".to_owned(), SpanState::Stray));
+}

@@ -201,7 +201,7 @@ impl Account {
                 Framing::Csv(_) if gap.end <= first => true,
                 Framing::Empty | Framing::Lines | Framing::Prefixed | Framing::Csv(_) => is_blank(bytes, b""),
                 Framing::Values(None) => is_blank(bytes, b",[]"),
-                Framing::Values(Some(_)) => is_blank(&without_strings(bytes), b",[]{}:0123456789+-.eEtrufalsn"),
+                Framing::Values(Some(_)) | Framing::Tables => is_blank(&without_strings(bytes), b",[]{}:0123456789+-.eEtrufalsn"),
             };
             assert!(holds_nothing, "in no record: {:?}", String::from_utf8_lossy(bytes));
         }

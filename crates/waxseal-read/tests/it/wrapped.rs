@@ -141,3 +141,32 @@ fn a_text_inside_a_known_record_does_not_take_its_place() {
         assert_eq!(account.events()[0]["operation"], "New-InboxRule");
     }
 }
+
+#[test]
+fn answers_of_queries_are_opened_also_where_they_stand_in_a_list() {
+    let answer = |user: &str| {
+        let columns = json!([{"name": "TimeGenerated"}, {"name": "Operation"}, {"name": "UserId"}]);
+        let rows = json!([["2026-03-01T08:00:00Z", "FileDownloaded", user], ["2026-03-01T08:00:01Z", "FileDownloaded"]]);
+        json!({"tables": [{"columns": columns, "rows": rows}]}).to_string()
+    };
+    let (one, two) = (answer("a@x.example"), answer("b@x.example"));
+    for text in [format!("[{one},\n{two}]"), format!("{one}\n{two}\n"), format!("{{\"a\":[],\"b\":{{}}}}\n{one}\n{two}\n")] {
+        let account = read(text.as_bytes());
+        account.check();
+        let actors: Vec<Value> = account.events().iter().map(|event| event["actor"].clone()).collect();
+        assert_eq!(actors, ["a@x.example", "b@x.example"], "{text}");
+        let wrong = reasons(&account).iter().filter(|reason| *reason == "the row has 2 cells below a header of 3").count();
+        assert_eq!(wrong, 2, "{text}");
+    }
+}
+
+#[test]
+fn a_cut_answer_keeps_its_rows_and_what_is_whole_of_the_last() {
+    let text = r#"{"tables":[{"columns":[{"name":"TimeGenerated"},{"name":"Operation"},{"name":"UserId"}],"rows":[["2026-03-01T08:00:00Z","FileDownloaded","a@x.example"],["2026-03-01T08:00:01Z","FileDel"#;
+    let account = read(text.as_bytes());
+    account.check();
+    assert!(account.unterminated);
+    let told: Vec<Value> = account.events().iter().map(|event| json!([event["actor"], event["truncated"]])).collect();
+    assert_eq!(told.len(), 1, "of the second not even the operation is whole");
+    assert_eq!((told[0].clone(), account.rejected().len()), (json!(["a@x.example", false]), 1));
+}

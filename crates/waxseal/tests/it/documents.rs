@@ -129,12 +129,6 @@ const EXPLANATIONS: &[Explanation] = &[
         covers: |it| it.ours.is_none() && it.theirs == "Unknown",
     },
     Explanation {
-        field: Field::Address,
-        why: "an address with words around it, which is none here",
-        documents: 1,
-        covers: |it| it.ours.is_none() && it.text("ClientIPAddress").is_some_and(|text| text.contains(' ') && text.contains(&it.theirs)),
-    },
-    Explanation {
         field: Field::Outcome,
         why: "the record tells no result; theirs takes what is not told for success",
         documents: 168,

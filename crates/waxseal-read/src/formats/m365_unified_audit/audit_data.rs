@@ -32,6 +32,8 @@ struct Reading<'a> {
     object_id: Text<'a>,
     result_status: Text<'a>,
     logon_error: Text<'a>,
+    /// The same in old records.
+    login_error: Text<'a>,
     actor_ip: Text<'a>,
     actor_address: Text<'a>,
     target_words: Vec<Text<'a>>,
@@ -110,7 +112,7 @@ impl<'a> Reading<'a> {
                     .properties
                     .extend(by_name.map(|(name, change)| Property { name: name.replace('_', ".").into(), ..changed(change) }));
             }
-            "ExtendedProperties" if value.is_array() => self.extended_properties(value),
+            "ExtendedProperties" => return self.extended_properties(value),
             "DeviceProperties" if value.is_array() => self.device_properties(value),
             "Target" if value.is_array() => self.target_words = objects(value).map(|t| member(t, "ID")).collect(),
             "Actor" if value.is_array() => self.actor_object_id(value),
@@ -201,27 +203,27 @@ impl<'a> Reading<'a> {
 
     /// The parameters of a cmdlet: mostly a list, by name where agents index them, and in some records the line that was typed.
     fn parameters(&mut self, value: &'a Value<'a>) -> bool {
-        let properties = &mut self.event.properties;
-        match value {
-            Value::Array(_) => properties.extend(objects(value).map(named)),
-            // A list of one, as some programs write it.
-            Value::Object(one) if one.get("Name").is_some() && one.get("Value").is_some() => properties.push(named(one)),
-            Value::Object(by_name) => {
-                properties.extend(by_name.iter().map(|(name, value)| Property { name: name.into(), old: None, new: any_text(value) }));
-            }
-            Value::Str(line) if line.trim_start().starts_with('-') => properties.extend(typed(line)),
-            _ => return false,
-        }
-        true
+        let properties = match value {
+            Value::Str(line) if line.trim_start().starts_with('-') => Some(typed(line)),
+            _ => list_or_by_name(value),
+        };
+        let is_read = properties.is_some();
+        self.event.properties.extend(properties.into_iter().flatten());
+        is_read
     }
 
-    fn extended_properties(&mut self, value: &'a Value<'a>) {
-        for property in objects(value).map(named) {
-            if property.name == "UserAgent" {
-                self.event.user_agent = property.new.clone().filter(|t| !t.is_empty());
+    /// A list, or by name where agents index them.
+    fn extended_properties(&mut self, value: &'a Value<'a>) -> bool {
+        let Some(properties) = list_or_by_name(value) else { return false };
+        for property in properties {
+            match property.name.as_ref() {
+                "UserAgent" => self.event.user_agent = property.new.clone().filter(|t| !t.is_empty()),
+                "LoginError" => self.login_error = error_of_login(property.new.as_ref()),
+                _ => {}
             }
             self.extended.push(property);
         }
+        true
     }
 
     fn device_properties(&mut self, value: &'a Value<'a>) {
@@ -292,8 +294,9 @@ impl<'a> Reading<'a> {
     /// decides.
     fn settle_result(&mut self) {
         let e = &mut self.event;
-        let failed = e.error_code.as_deref().map_or(self.logon_error.is_some(), |code| code != "0");
-        let signs_in = e.operation.as_deref().is_some_and(|op| op.starts_with("UserLog"));
+        let error = self.logon_error.take().or_else(|| self.login_error.take());
+        let failed = e.error_code.as_deref().map_or(error.is_some(), |code| code != "0");
+        let signs_in = e.record_type == Some(ACCOUNT_LOGON) || e.operation.as_deref().is_some_and(|op| op.starts_with("UserLog"));
         e.result = if signs_in && (failed || e.operation.as_deref() == Some("UserLoginFailed")) {
             Some("failure".into())
         } else {
@@ -304,7 +307,7 @@ impl<'a> Reading<'a> {
             })
         };
         if e.error_code.is_none() {
-            e.error_code = self.logon_error.take();
+            e.error_code = error;
         }
     }
 
@@ -336,6 +339,18 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Sign-ins of the early years, under operations of their own.
+/// Source: <https://learn.microsoft.com/en-us/office/office-365-management-api/office-365-management-activity-api-schema#azure-active-directory-account-logon-schema>
+const ACCOUNT_LOGON: i64 = 9;
+
+/// The word in `-2147217390;PP_E_BAD_PASSWORD;The entered and stored passwords do not match.`
+fn error_of_login<'a>(told: Option<&Cow<'a, str>>) -> Text<'a> {
+    let told = told?.trim();
+    let (number, words) = told.split_once(';').unwrap_or((told, ""));
+    let word = words.split(';').next().map(str::trim).filter(|word| !word.is_empty()).unwrap_or(number);
+    (!number.is_empty() && number != "0").then(|| Cow::Owned(word.to_owned()))
+}
+
 fn kind_of_target(word: &str) -> Option<&'static str> {
     Some(match word {
         "User" => "user",
@@ -355,6 +370,18 @@ fn is_address(text: &str) -> bool {
 
 fn parameter<'a>(properties: &[Property<'a>], name: &str) -> Text<'a> {
     properties.iter().find(|p| p.name == name).and_then(|p| p.new.clone()).filter(|value| !value.is_empty())
+}
+
+/// Names with values, as a list of them, a list of one that is written without brackets, or an object.
+fn list_or_by_name<'a>(value: &'a Value<'a>) -> Option<Vec<Property<'a>>> {
+    Some(match value {
+        Value::Array(_) => objects(value).map(named).collect(),
+        Value::Object(one) if one.get("Name").is_some() && one.get("Value").is_some() => vec![named(one)],
+        Value::Object(by_name) => {
+            by_name.iter().map(|(name, value)| Property { name: name.into(), old: None, new: any_text(value) }).collect()
+        }
+        _ => return None,
+    })
 }
 
 /// `{"Name": …, "Value": …}`.
@@ -463,6 +490,38 @@ mod tests {
         let words = "b ".repeat(1 << 20);
         let [(name, _, Some(value))] = &properties(&format!(r#"{{"Parameters":"-a {words}"}}"#))[..] else { panic!("not one parameter") };
         assert_eq!((name.as_str(), value.len()), ("a", (2 << 20) - 1));
+    }
+
+    #[test]
+    fn extended_properties_are_read_however_they_are_written() {
+        let expected = [said("UserAgent", "agent"), said("RequestType", "OAuth2:Token")];
+        let list = r#"{"ExtendedProperties":[{"Name":"UserAgent","Value":"agent"},{"Name":"RequestType","Value":"OAuth2:Token"}]}"#;
+        let by_name = r#"{"ExtendedProperties":{"UserAgent":"agent","RequestType":"OAuth2:Token"}}"#;
+        for data in [list, by_name] {
+            assert_eq!(properties(data), expected);
+            let value: Value<'_> = serde_json::from_str(data).unwrap();
+            assert_eq!(event_of(value.as_object().unwrap()).user_agent.as_deref(), Some("agent"));
+        }
+        assert_eq!(properties(r#"{"ExtendedProperties":"words"}"#), [said("ExtendedProperties", "words")]);
+    }
+
+    #[test]
+    fn the_error_of_an_old_sign_in_stands_among_its_properties() {
+        let told = |error: &str, record_type: i64| {
+            let data = serde_json::json!({
+                "Operation": "PasswordLogonInitialAuthUsingPassword", "RecordType": record_type, "ResultStatus": "Succeeded",
+                "ExtendedProperties": [{"Name": "LoginError", "Value": error}],
+            });
+            let text = data.to_string();
+            let value: Value<'_> = serde_json::from_str(&text).unwrap();
+            let event = event_of(value.as_object().unwrap());
+            (event.error_code.map(Cow::into_owned), event.result.map(Cow::into_owned))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(told("-2147217390;PP_E_BAD_PASSWORD;They do not match.", 9), (some("PP_E_BAD_PASSWORD"), some("failure")));
+        assert_eq!(told("-2147217390", 9), (some("-2147217390"), some("failure")));
+        assert_eq!(told("0;;", 9), (None, some("success")));
+        assert_eq!(told("-1;PP_E_X;y", 8), (some("PP_E_X"), some("success")));
     }
 
     #[test]
