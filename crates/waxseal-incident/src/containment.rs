@@ -145,8 +145,11 @@ fn step(action: &Action, targets: BTreeMap<(String, Option<String>, Option<Strin
 fn lines(targets: &[Confirmation], form: fn(&Confirmation) -> Option<Vec<String>>) -> Vec<String> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     let of_target = |target: &Confirmation| form(target).unwrap_or_else(|| vec![quote::left_out(&shown(target))]);
-    // Calls without a target in them are the same for each.
-    targets.iter().flat_map(of_target).filter(|line| known.insert(line.clone())).collect()
+    // Calls without a target in them are the same for each, and stand behind the last of what they follow.
+    let all: Vec<String> = targets.iter().flat_map(of_target).collect();
+    let mut lines: Vec<String> = all.into_iter().rev().filter(|line| known.insert(line.clone())).collect();
+    lines.reverse();
+    lines
 }
 
 /// A target as people read it.

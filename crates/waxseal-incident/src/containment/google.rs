@@ -4,14 +4,22 @@
 //! names of events as in <https://developers.google.com/workspace/admin/reports/v1/appendix/activity>.
 
 use serde_json::json;
-use waxseal_model::Confirmation;
+use waxseal_model::{Confirmation, Nanos};
 
 use crate::act::Act;
 use crate::containment::action::{Action, TAKE_BACK, Turn, about, by_itself, names, never, no_form, of_its_kind};
-use crate::containment::quote::percent;
+use crate::containment::quote::{percent, plain};
 
 const DIRECTORY: &str = "https://admin.googleapis.com/admin/directory/v1";
 const GMAIL: &str = "https://gmail.googleapis.com/gmail/v1";
+
+const DAY: i64 = 86_400_000_000_000;
+
+/// A call asks for so much of Gmail's log at most.
+const GMAIL_SPAN: i64 = 30 * DAY;
+
+/// And the provider keeps so much of it.
+const GMAIL_KEPT: i64 = 180 * DAY;
 
 const SECURITY: &str = "scope admin.directory.user.security, as an administrator who may manage the security of users";
 
@@ -41,7 +49,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         shown_by: never,
         powershell: no_form,
         api: |target| {
-            let hold = json!({"name": "keep", "corpus": "MAIL", "accounts": [{"email": target.name}]});
+            let hold = json!({"name": "keep", "corpus": "MAIL", "accounts": [{"email": plain(&target.name)?}]});
             Some(vec![format!("POST https://vault.googleapis.com/v1/matters/{{matter}}/holds {hold}")])
         },
     },
@@ -78,19 +86,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         api: no_form,
     },
     Action {
-        id: "revoke_sessions",
-        turn: Turn::CutOff,
-        title: "Sign the accounts out everywhere",
-        effect: "Browser and device sessions end. Applications that were let in keep their tokens until these are revoked.",
-        undo: "cannot be undone; the owner signs in again",
-        permission: SECURITY,
-        confirmed_by: "RESET_SIGNIN_COOKIES for the account in the log of administration",
-        operations: &["reset_signin_cookies"],
-        shown_by: about,
-        powershell: no_form,
-        api: |target| Some(vec![format!("POST {DIRECTORY}/users/{}/signOut", percent(&target.name)?)]),
-    },
-    Action {
         id: "reset_password",
         turn: Turn::CutOff,
         title: "Set new passwords for the accounts",
@@ -118,6 +113,19 @@ pub(crate) const ACTIONS: &[Action] = &[
         shown_by: about,
         powershell: no_form,
         api: |target| Some(vec![format!("PUT {DIRECTORY}/users/{} {}", percent(&target.name)?, json!({"suspended": true}))]),
+    },
+    Action {
+        id: "revoke_sessions",
+        turn: Turn::CutOff,
+        title: "Sign the accounts out everywhere",
+        effect: "Browser and device sessions end. It comes after the password: whoever can still sign in begins new ones. Applications that were let in keep their tokens until these are revoked.",
+        undo: "cannot be undone; the owner signs in again",
+        permission: SECURITY,
+        confirmed_by: "RESET_SIGNIN_COOKIES for the account in the log of administration",
+        operations: &["reset_signin_cookies"],
+        shown_by: about,
+        powershell: no_form,
+        api: |target| Some(vec![format!("POST {DIRECTORY}/users/{}/signOut", percent(&target.name)?)]),
     },
     Action {
         id: "revoke_app_tokens",
@@ -216,14 +224,19 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Take the roles back that were given",
         effect: "The account loses the role; look whether it holds others.",
         undo: "assign the role again",
-        permission: "scope admin.directory.rolemanagement, as super administrator",
+        permission: "scope admin.directory.rolemanagement, and admin.directory.user for the rights of a super administrator; as super administrator",
         confirmed_by: "UNASSIGN_ROLE of that role, or REVOKE_ADMIN_PRIVILEGE where it was the rights of an administrator, for the account in the log of administration; or DELETE_USER or SUSPEND_USER",
         operations: &["unassign_role", "revoke_admin_privilege", "delete_user", "suspend_user"],
         shown_by: role_gone,
         powershell: no_form,
         api: |target| {
+            let user = percent(&target.name)?;
+            // Where no role is named, it was the rights of a super administrator.
+            if target.kind.is_none() {
+                return Some(vec![format!("POST {DIRECTORY}/users/{user}/makeAdmin {}", json!({"status": false}))]);
+            }
             Some(vec![
-                format!("GET {DIRECTORY}/customer/my_customer/roleassignments?userKey={}", percent(&target.name)?),
+                format!("GET {DIRECTORY}/customer/my_customer/roleassignments?userKey={user}"),
                 format!("DELETE {DIRECTORY}/customer/my_customer/roleassignments/{{id of the assignment}}"),
             ])
         },
@@ -246,12 +259,23 @@ pub(crate) const ACTIONS: &[Action] = &[
 
 fn export_api(target: &Confirmation) -> Option<Vec<String>> {
     let Some((from, to)) = target.kind.as_deref().and_then(|span| span.split_once("..")) else { return Some(Vec::new()) };
-    let (from, to) = (percent(from)?, percent(to)?);
-    let logs = ["login", "token", "admin", "gmail", "drive", "user_accounts"];
-    let call = |log| {
-        format!("GET https://admin.googleapis.com/admin/reports/v1/activity/users/all/applications/{log}?startTime={from}&endTime={to}")
+    let (start, end) = (Nanos::parse(from)?, Nanos::parse(to)?);
+    let call = |log: &str, from: &str, to: &str| {
+        let (from, to) = (percent(from)?, percent(to)?);
+        Some(format!(
+            "GET https://admin.googleapis.com/admin/reports/v1/activity/users/all/applications/{log}?startTime={from}&endTime={to}"
+        ))
     };
-    Some(logs.map(call).to_vec())
+    let mut calls: Vec<String> =
+        ["login", "token", "admin", "drive", "user_accounts"].iter().filter_map(|log| call(log, from, to)).collect();
+    // What is older is not kept.
+    let mut start = start.max(Nanos(end.0.saturating_sub(GMAIL_KEPT)));
+    while start < end {
+        let stop = end.min(Nanos(start.0.saturating_add(GMAIL_SPAN)));
+        calls.extend(call("gmail", &start.to_string(), &stop.to_string()));
+        start = stop;
+    }
+    Some(calls)
 }
 
 /// A role is taken back by its name, the rights of an administrator as a whole; an account that is gone or suspended has neither.

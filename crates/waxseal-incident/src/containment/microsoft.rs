@@ -2,7 +2,8 @@
 //!
 //! Sources: the reference of each cmdlet and call on <https://learn.microsoft.com/powershell/exchange/> and
 //! <https://learn.microsoft.com/graph/api/>; names of operations as in
-//! <https://learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities> and in records.
+//! <https://learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities> and in records. What was compared with
+//! which page stands in `docs/containment.md`.
 
 use serde_json::json;
 use waxseal_model::Confirmation;
@@ -12,6 +13,9 @@ use crate::containment::action::{Action, TAKE_BACK, Turn, about, became, by_itse
 use crate::containment::quote::{guid, percent, powershell};
 
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";
+
+/// Calls that v1.0 does not have.
+const BETA: &str = "https://graph.microsoft.com/beta";
 
 /// What an application holds stands in several records at least, of which each tells of a part.
 const GONE: &str = "Remove service principal or Hard delete service principal on the application; that one grant or right was removed does not show that none is left";
@@ -37,7 +41,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         id: "hold_mailbox",
         turn: Turn::Keep,
         title: "Put the mailboxes on litigation hold",
-        effect: "What is deleted from them from now on is kept, unseen by the owner. It needs an Exchange Online Plan 2 licence or the archiving add-on.",
+        effect: "What is deleted from them from now on is kept, unseen by the owner. It takes up to an hour until it works, and needs an Exchange Online Plan 2 licence or the archiving add-on.",
         undo: "Set-Mailbox with -LitigationHoldEnabled $false; what was kept is then deleted in time",
         permission: "Exchange Online PowerShell with the role Legal Hold",
         confirmed_by: "Set-Mailbox on the mailbox with LitigationHoldEnabled True",
@@ -93,27 +97,20 @@ pub(crate) const ACTIONS: &[Action] = &[
         api: no_form,
     },
     Action {
-        id: "revoke_sessions",
-        turn: Turn::CutOff,
-        title: "Revoke the sessions of the accounts",
-        effect: "Refresh tokens and browser sessions that Entra issued end within minutes. Access tokens live on for up to an hour, where the application checks continuously for up to 28 hours but then usually stops at once. Everybody signed in with the account has to sign in again. It does not touch a token that Entra never issued.",
-        undo: "cannot be undone; the owner signs in again",
-        permission: "User.RevokeSessions.All and the role Authentication Administrator; for holders of roles Privileged Authentication Administrator",
-        confirmed_by: "Update StsRefreshTokenValidFrom Timestamp on the account",
-        operations: &["update stsrefreshtokenvalidfrom timestamp"],
-        shown_by: about,
-        powershell: |target| Some(vec![format!("Revoke-MgUserSignInSession -UserId {}", powershell(&target.name)?)]),
-        api: |target| Some(vec![format!("POST {GRAPH}/users/{}/revokeSignInSessions", percent(&target.name)?)]),
-    },
-    Action {
         id: "reset_password",
         turn: Turn::CutOff,
         title: "Set new passwords for the accounts",
-        effect: "The old password opens nothing any more; the owner gets a new one by a way the intruder does not read. Where passwords come from a directory of one's own, it has to be done there. Until it is done, blocking the sign-in (accountEnabled false) has the same effect.",
+        effect: "The old password opens nothing any more; the owner gets a new one by a way the intruder does not read. Where passwords come from a directory of one's own, it has to be done there, and for a guest in his own organisation. Passwords of applications stay, and so may sessions that were begun without the password. Until it is done, blocking the sign-in (accountEnabled false) keeps everybody out, the owner too.",
         undo: "cannot be undone",
-        permission: "User-PasswordProfile.ReadWrite.All and the role User Administrator; for holders of roles Privileged Authentication Administrator",
-        confirmed_by: "Reset user password, Change user password, Reset password (by admin), or Update PasswordProfile, on the account",
-        operations: &["reset user password", "change user password", "reset password (by admin)", "update passwordprofile"],
+        permission: "User-PasswordProfile.ReadWrite.All and the role User Administrator, which an application needs as well; for holders of roles Privileged Authentication Administrator",
+        confirmed_by: "Reset user password, Reset password, Change user password, Reset password (by admin), or Update PasswordProfile, on the account",
+        operations: &[
+            "reset user password",
+            "reset password",
+            "change user password",
+            "reset password (by admin)",
+            "update passwordprofile",
+        ],
         shown_by: about,
         powershell: |target| {
             let name = powershell(&target.name)?;
@@ -130,7 +127,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         id: "disable_account",
         turn: Turn::CutOff,
         title: "Block the accounts that were made",
-        effect: "Nobody can sign in with them. What they own stays, for the investigation.",
+        effect: "Nobody can sign in with them, and none of their tokens is renewed; access tokens live on as told for sessions. What they own stays, for the investigation.",
         undo: "the same with $true or true",
         permission: "User.EnableDisableAccount.All, User.Read.All and the role User Administrator; for holders of roles Privileged Authentication Administrator",
         confirmed_by: "Disable account on the account, or Update user with AccountEnabled false, or Delete user",
@@ -140,10 +137,91 @@ pub(crate) const ACTIONS: &[Action] = &[
         api: |target| Some(vec![format!("PATCH {GRAPH}/users/{} {}", percent(&target.name)?, json!({"accountEnabled": false}))]),
     },
     Action {
+        id: "restore_federation",
+        turn: Turn::CutOff,
+        title: "Take back the trust in another identity provider",
+        effect: "Sign-ins of the domain are no longer believed to whoever holds the key that was set. Before it is done, look how the domain was meant to be: a domain that has always been federated gets its old settings back instead. Whoever has no password in Entra cannot sign in until one is set.",
+        undo: "set the old federation again, from the record that changed it",
+        permission: "Domain.ReadWrite.All and the role Domain Name Administrator",
+        confirmed_by: "Set domain authentication on the domain, to Managed",
+        operations: &["set domain authentication"],
+        shown_by: |act, target| {
+            about(act, target)
+                && act.properties.iter().any(|change| change.new.as_deref().is_some_and(|new| bare(new).eq_ignore_ascii_case("managed")))
+        },
+        powershell: |target| {
+            let name = powershell(&target.name)?;
+            Some(vec![
+                format!("Get-MgDomainFederationConfiguration -DomainId {name} | ConvertTo-Json -Depth 5"),
+                format!("Update-MgDomain -DomainId {name} -AuthenticationType Managed"),
+            ])
+        },
+        api: |target| {
+            let domain = percent(&target.name)?;
+            Some(vec![
+                format!("GET {GRAPH}/domains/{domain}/federationConfiguration"),
+                format!("PATCH {GRAPH}/domains/{domain} {}", json!({"authenticationType": "Managed"})),
+            ])
+        },
+    },
+    Action {
+        id: "remove_authentication_method",
+        turn: Turn::CutOff,
+        title: "Remove the ways to authenticate that were added",
+        effect: "The intruder's phone, key or code no longer opens the account. Look with the owner which ones are his own.",
+        undo: "the owner registers again",
+        permission: "UserAuthenticationMethod.ReadWrite.All and the role Authentication Administrator; for holders of roles Privileged Authentication Administrator",
+        confirmed_by: "Admin deleted security info on the account, by somebody else; what the account deletes itself may be its owner's",
+        operations: &["admin deleted security info"],
+        shown_by: |act, target| about(act, target) && act.actor.is_some() && !by_itself(act, target),
+        powershell: |target| {
+            Some(vec![
+                format!("Get-MgUserAuthenticationMethod -UserId {} | ConvertTo-Json -Depth 5", powershell(&target.name)?),
+                "# then, by its kind, Remove-MgUserAuthenticationPhoneMethod (or ...MicrosoftAuthenticatorMethod, ...Fido2Method, ...SoftwareOathMethod, ...EmailMethod) with the account and the id".to_owned(),
+            ])
+        },
+        api: |target| {
+            let user = percent(&target.name)?;
+            Some(vec![
+                format!("GET {GRAPH}/users/{user}/authentication/methods"),
+                format!("DELETE {GRAPH}/users/{user}/authentication/{{kind of method}}/{{id of the method}}"),
+            ])
+        },
+    },
+    Action {
+        id: "remove_device",
+        turn: Turn::CutOff,
+        title: "Disable the devices that were registered",
+        effect: "Tokens of the device get nothing new, and it no longer counts as a known device.",
+        undo: "the same with $true or true",
+        permission: "Directory.AccessAsUser.All and the role Cloud Device Administrator; Device.ReadWrite.All does for an application",
+        confirmed_by: "Update device with AccountEnabled false, Disable device, Delete device, or Unregister device, on the device with that id",
+        operations: &["update device", "disable device", "delete device", "unregister device"],
+        shown_by: |act, target| {
+            guid(&target.name).is_some_and(|id| names(act, id))
+                && (act.operation_key() != "update device" || became(act, "AccountEnabled", "false"))
+        },
+        powershell: |target| Some(vec![format!("Update-MgDevice -DeviceId '{}' -AccountEnabled:$false", guid(&target.name)?)]),
+        api: |target| Some(vec![format!("PATCH {GRAPH}/devices/{} {}", guid(&target.name)?, json!({"accountEnabled": false}))]),
+    },
+    Action {
+        id: "revoke_sessions",
+        turn: Turn::CutOff,
+        title: "Revoke the sessions of the accounts",
+        effect: "Refresh tokens and browser sessions that Entra issued end within minutes. It comes after the password and the ways to authenticate: whoever can still sign in gets new ones. Access tokens live on for up to an hour and a half, in Teams and Microsoft 365 for up to two hours; where the application checks continuously, for up to 28 hours, but there they are refused within a quarter of an hour. Sessions of an application of its own, and the rights that applications hold on their own account, stay; so do the sessions of a guest, which only his own organisation can end. Everybody signed in with the account has to sign in again. It does not touch a token that Entra never issued.",
+        undo: "cannot be undone; the owner signs in again",
+        permission: "User.RevokeSessions.All and the role Helpdesk Administrator; for holders of roles Privileged Authentication Administrator",
+        confirmed_by: "Update StsRefreshTokenValidFrom Timestamp on the account",
+        operations: &["update stsrefreshtokenvalidfrom timestamp"],
+        shown_by: about,
+        powershell: |target| Some(vec![format!("Revoke-MgUserSignInSession -UserId {}", powershell(&target.name)?)]),
+        api: |target| Some(vec![format!("POST {GRAPH}/users/{}/revokeSignInSessions", percent(&target.name)?)]),
+    },
+    Action {
         id: "block_mailbox_protocols",
         turn: Turn::CutOff,
-        title: "Close the mailboxes to every client until the provider has answered",
-        effect: "Neither the owner nor anybody else gets at the mailbox by Outlook, browser, phone, Exchange Web Services, IMAP or POP; mail goes on arriving. A tenant cannot revoke a token that it never issued: this is the door that it can close itself. Whether every interface of the provider keeps to it for every token only the provider can say, so the hand-over goes with it.",
+        title: "Close the protocols of the mailboxes until the provider has answered",
+        effect: "Neither the owner nor anybody else gets at the mailbox by Outlook, browser, phone, Exchange Web Services, IMAP or POP; mail goes on arriving. No such setting is known for Microsoft Graph. A tenant cannot revoke a token that it never issued: these are the doors that it can close itself. Whether every interface of the provider keeps to them for every token only the provider can say, so the hand-over goes with it.",
         undo: "the same with $true for what was open before, from the snapshot",
         permission: "Exchange Online PowerShell with the role Mail Recipients",
         confirmed_by: "Set-CASMailbox on the mailbox with all that the command sets at False, in one record",
@@ -169,7 +247,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         id: "disable_application",
         turn: Turn::CutOff,
         title: "Disable the applications",
-        effect: "They get no new tokens in this tenant; tokens they hold live on for up to an hour or so. Disabled is better than deleted: what is deleted, a user can let in again.",
+        effect: "They get no new tokens in this tenant; tokens they hold live on for up to an hour and a half. Disabled is better than deleted: what is deleted, a user can let in again.",
         undo: "the same with $true or true",
         permission: "Application.ReadWrite.All and the role Cloud Application Administrator",
         confirmed_by: "Update service principal on the application with AccountEnabled false, Disable service principal, Remove service principal, or Hard delete service principal",
@@ -249,7 +327,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         id: "remove_credential",
         turn: Turn::CutOff,
         title: "Remove the credentials that were added to applications",
-        effect: "Nobody can sign in as the application with them any more. If they were in use by its owner, it stops working.",
+        effect: "Nobody can sign in as the application with them any more; tokens that were got with them live on for up to an hour and a half. If they were in use by its owner, it stops working.",
         undo: "a secret cannot be brought back; add a new one",
         permission: "Application.ReadWrite.All and the role Cloud Application Administrator",
         confirmed_by: "Update application – Certificates and secrets management, Update application, or Remove service principal credentials on the application, with the key id gone; or Delete application",
@@ -393,61 +471,25 @@ pub(crate) const ACTIONS: &[Action] = &[
         api: no_form,
     },
     Action {
-        id: "remove_device",
-        turn: Turn::CutOff,
-        title: "Disable the devices that were registered",
-        effect: "Tokens of the device get nothing new, and it no longer counts as a known device.",
-        undo: "the same with $true or true",
-        permission: "Directory.AccessAsUser.All and the role Cloud Device Administrator; Device.ReadWrite.All does for an application",
-        confirmed_by: "Update device with AccountEnabled false, Disable device, Delete device, or Unregister device, on the device with that id",
-        operations: &["update device", "disable device", "delete device", "unregister device"],
-        shown_by: |act, target| {
-            guid(&target.name).is_some_and(|id| names(act, id))
-                && (act.operation_key() != "update device" || became(act, "AccountEnabled", "false"))
-        },
-        powershell: |target| Some(vec![format!("Update-MgDevice -DeviceId '{}' -AccountEnabled:$false", guid(&target.name)?)]),
-        api: |target| Some(vec![format!("PATCH {GRAPH}/devices/{} {}", guid(&target.name)?, json!({"accountEnabled": false}))]),
-    },
-    Action {
-        id: "remove_authentication_method",
-        turn: Turn::CutOff,
-        title: "Remove the ways to authenticate that were added",
-        effect: "The intruder's phone, key or code no longer opens the account. Look with the owner which ones are his own.",
-        undo: "the owner registers again",
-        permission: "UserAuthenticationMethod.ReadWrite.All and the role Authentication Administrator; for holders of roles Privileged Authentication Administrator",
-        confirmed_by: "Admin deleted security info on the account, by somebody else; what the account deletes itself may be its owner's",
-        operations: &["admin deleted security info"],
-        shown_by: |act, target| about(act, target) && act.actor.is_some() && !by_itself(act, target),
-        powershell: |target| Some(vec![format!("Get-MgUserAuthenticationMethod -UserId {}", powershell(&target.name)?)]),
-        api: |target| {
-            let user = percent(&target.name)?;
-            Some(vec![
-                format!("GET {GRAPH}/users/{user}/authentication/methods"),
-                format!("DELETE {GRAPH}/users/{user}/authentication/{{kind of method}}/{{id of the method}}"),
-            ])
-        },
-    },
-    Action {
         id: "remove_role",
         turn: Turn::CutOff,
         title: "Take the roles back that were given",
         effect: "The account loses the role; look whether it holds others.",
         undo: "assign the role again",
-        permission: "RoleManagement.ReadWrite.Directory and the role Privileged Role Administrator",
-        confirmed_by: "Remove member from role, Remove scoped member from role, Remove member from role in PIM completed (permanent), or Remove member from role in PIM completed (timebound), for that account and role; or Delete user",
+        permission: "RoleManagement.ReadWrite.Directory, User.Read.All and the role Privileged Role Administrator",
+        confirmed_by: "Remove member from role, Remove scoped member from role, Remove member from role scoped over Restricted Management Administrative Unit, Remove member from role in PIM completed (permanent), or Remove member from role in PIM completed (timebound), for that account and role; or Delete user",
         operations: &[
             "remove member from role",
             "remove scoped member from role",
+            "remove member from role scoped over restricted management administrative unit",
             "remove member from role in pim completed (permanent)",
             "remove member from role in pim completed (timebound)",
             "delete user",
         ],
         shown_by: role_gone,
         powershell: |target| {
-            let id = principal(target)?;
             Some(vec![
-                format!("$id = {id}"),
-                "Get-MgRoleManagementDirectoryRoleAssignment -Filter \"principalId eq '$id'\" -ExpandProperty RoleDefinition".to_owned(),
+                format!("Get-MgRoleManagementDirectoryRoleAssignment {}", of_principal(target)?),
                 "Remove-MgRoleManagementDirectoryRoleAssignment -UnifiedRoleAssignmentId (Read-Host 'id of the assignment')".to_owned(),
             ])
         },
@@ -465,7 +507,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         title: "Take back that the accounts can switch roles on",
         effect: "The account can no longer switch the role on when it likes. Where it has done so already, that role is an assignment of its own, and ends by itself or is taken back like others.",
         undo: "make the account eligible again",
-        permission: "RoleEligibilitySchedule.ReadWrite.Directory and the role Privileged Role Administrator",
+        permission: "RoleEligibilitySchedule.ReadWrite.Directory, User.Read.All and the role Privileged Role Administrator",
         confirmed_by: "Remove eligible member from role, Remove eligible member from role in PIM completed (permanent), or Remove eligible member from role in PIM completed (timebound), for that account and role; or Delete user",
         operations: &[
             "remove eligible member from role",
@@ -477,9 +519,10 @@ pub(crate) const ACTIONS: &[Action] = &[
         powershell: |target| {
             let id = principal(target)?;
             Some(vec![
-                format!("$id = {id}"),
-                "Get-MgRoleManagementDirectoryRoleEligibilitySchedule -Filter \"principalId eq '$id'\" -ExpandProperty RoleDefinition".to_owned(),
-                "New-MgRoleManagementDirectoryRoleEligibilityScheduleRequest -Action adminRemove -PrincipalId $id -RoleDefinitionId (Read-Host 'id of the role') -DirectoryScopeId (Read-Host 'scope, / where it is the whole directory')".to_owned(),
+                format!("Get-MgRoleManagementDirectoryRoleEligibilitySchedule {}", of_principal(target)?),
+                format!(
+                    "New-MgRoleManagementDirectoryRoleEligibilityScheduleRequest -Action adminRemove -PrincipalId {id} -RoleDefinitionId (Read-Host 'id of the role') -DirectoryScopeId (Read-Host 'scope, / where it is the whole directory')"
+                ),
             ])
         },
         api: |target| {
@@ -503,63 +546,32 @@ pub(crate) const ACTIONS: &[Action] = &[
         shown_by: |act, target| names(act, &target.name) && target.of.as_deref().is_some_and(|group| names(act, group)),
         powershell: |target| {
             let (who, group) = (powershell(&target.name)?, powershell(target.of.as_deref()?)?);
-            Some(vec![format!("Remove-RoleGroupMember -Identity {group} -Member {who} -Confirm:$false")])
+            Some(vec![format!("Remove-RoleGroupMember -Identity {group} -Member {who} -BypassSecurityGroupManagerCheck -Confirm:$false")])
         },
         api: no_form,
-    },
-    Action {
-        id: "restore_federation",
-        turn: Turn::CutOff,
-        title: "Take back the trust in another identity provider",
-        effect: "Sign-ins of the domain are no longer believed to whoever holds the key that was set. Before it is done, look how the domain was meant to be: a domain that has always been federated gets its old settings back instead.",
-        undo: "set the old federation again, from the record that changed it",
-        permission: "Domain.ReadWrite.All and the role Hybrid Identity Administrator",
-        confirmed_by: "Set domain authentication on the domain, to Managed",
-        operations: &["set domain authentication"],
-        shown_by: |act, target| {
-            about(act, target)
-                && act.properties.iter().any(|change| change.new.as_deref().is_some_and(|new| bare(new).eq_ignore_ascii_case("managed")))
-        },
-        powershell: |target| {
-            let name = powershell(&target.name)?;
-            Some(vec![
-                format!("Get-MgDomainFederationConfiguration -DomainId {name} | ConvertTo-Json -Depth 5"),
-                format!("Update-MgDomain -DomainId {name} -AuthenticationType Managed"),
-            ])
-        },
-        api: |target| {
-            let domain = percent(&target.name)?;
-            Some(vec![
-                format!("GET {GRAPH}/domains/{domain}/federationConfiguration"),
-                format!("PATCH {GRAPH}/domains/{domain} {}", json!({"authenticationType": "Managed"})),
-            ])
-        },
     },
     Action {
         id: "restore_second_factor",
         turn: Turn::Mend,
         title: "Ask for a second factor again",
-        effect: "The account has to show a second factor at its next sign-in. Where a conditional access policy asks for it, that policy is what counts.",
+        effect: "The account has to show a second factor at its next sign-in. Whoever signs in first to an account that has none registers his own, so the new password comes before. Where a conditional access policy asks for it, that policy is what counts.",
         undo: "not wanted",
         permission: "Policy.ReadWrite.AuthenticationMethod and the role Authentication Policy Administrator",
-        confirmed_by: "Update user on the account with StrongAuthenticationRequirement set, or Enable Strong Authentication",
-        operations: &["update user", "enable strong authentication"],
-        shown_by: |act, target| {
-            let set = |(old, new): (&str, &str)| bare(old).len() < bare(new).len();
-            about(act, target) && (act.operation_key() != "update user" || act.change("StrongAuthenticationRequirement").is_some_and(set))
-        },
+        confirmed_by: "Update user on the account with StrongAuthenticationRequirement set, Enable Strong Authentication, or Update per-user multifactor authentication state to enabled or enforced",
+        operations: &["update user", "enable strong authentication", "update per-user multifactor authentication state"],
+        shown_by: second_factor_asked,
         powershell: no_form,
         api: |target| {
             let user = percent(&target.name)?;
             let body = json!({"perUserMfaState": "enforced"});
-            Some(vec![format!("PATCH https://graph.microsoft.com/beta/users/{user}/authentication/requirements {body}")])
+            Some(vec![format!("PATCH {BETA}/users/{user}/authentication/requirements {body}")])
         },
     },
     Action {
         id: "restore_policy",
         turn: Turn::Mend,
         title: "Bring back the policies that were weakened",
-        effect: "Sign-ins are checked as before. The record of the change holds the old values.",
+        effect: "Sign-ins are checked as before. The record of the change holds the old values; what was deleted can be restored for a while.",
         undo: "set the values again that the record gives",
         permission: "Policy.ReadWrite.ConditionalAccess, Policy.Read.All and the role Conditional Access Administrator",
         confirmed_by: "no record: that a policy was changed again does not show how; read it again, and compare it with the old values",
@@ -567,10 +579,17 @@ pub(crate) const ACTIONS: &[Action] = &[
         shown_by: never,
         powershell: |target| {
             let id = guid(target.id.as_deref()?)?;
-            Some(vec![format!("Get-MgIdentityConditionalAccessPolicy -ConditionalAccessPolicyId '{id}' | ConvertTo-Json -Depth 9")])
+            Some(vec![if is_deleted(target) {
+                format!("Invoke-MgGraphRequest -Method POST -Uri '{}'", restoring(id))
+            } else {
+                format!("Get-MgIdentityConditionalAccessPolicy -ConditionalAccessPolicyId '{id}' | ConvertTo-Json -Depth 9")
+            }])
         },
         api: |target| {
             let id = guid(target.id.as_deref()?)?;
+            if is_deleted(target) {
+                return Some(vec![format!("POST {}", restoring(id))]);
+            }
             Some(vec![
                 format!("GET {GRAPH}/identity/conditionalAccess/policies/{id}"),
                 format!("PATCH {GRAPH}/identity/conditionalAccess/policies/{id} {{the old values}}"),
@@ -612,7 +631,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         id: "remove_sharing_link",
         turn: Turn::CutOff,
         title: "Remove the links by which files were shared",
-        effect: "Who has the link can no longer open the file. What was downloaded is gone.",
+        effect: "Who has the link can no longer open the file. Whoever downloaded it keeps it. A link that a file has from its folder is removed at the folder.",
         undo: "share again; the link is another one",
         permission: "Files.ReadWrite.All, for somebody who may share the file or for an application",
         confirmed_by: "AnonymousLinkRemoved, SharingLinkDeleted, SharingRevoked, FileDeleted or FileRecycled for the file",
@@ -646,8 +665,10 @@ fn export_powershell(target: &Confirmation) -> Option<Vec<String>> {
     let Some((from, to)) = target.kind.as_deref().and_then(|span| span.split_once("..")) else { return Some(Vec::new()) };
     let span = format!("-StartDate {} -EndDate {}", powershell(from)?, powershell(to)?);
     Some(vec![
-        format!("Search-UnifiedAuditLog {span} -SessionId 'keep' -SessionCommand ReturnLargeSet -ResultSize 5000"),
-        "# again with the same SessionId until nothing more comes; one session gives 50,000 records at most, so take shorter spans"
+        format!(
+            "Search-UnifiedAuditLog {span} -SessionId 'keep' -SessionCommand ReturnLargeSet -ResultSize 5000 | Export-Csv -Path unified-audit.csv -Append -NoTypeInformation -Encoding UTF8"
+        ),
+        "# again with the same SessionId until nothing more comes; one session gives 50,000 records at most, so take shorter spans, each with a SessionId of its own; where -HighCompleteness is offered, add it"
             .to_owned(),
     ])
 }
@@ -658,9 +679,10 @@ fn export_api(target: &Confirmation) -> Option<Vec<String>> {
     let span = |field: &str| Some(format!("{field}%20ge%20{}%20and%20{field}%20le%20{}", percent(from)?, percent(to)?));
     Some(vec![
         format!("POST {GRAPH}/security/auditLog/queries {query}"),
+        format!("GET {GRAPH}/security/auditLog/queries/{{id of the query}}/records"),
         format!("GET {GRAPH}/auditLogs/directoryAudits?$filter={}", span("activityDateTime")?),
         format!(
-            "GET https://graph.microsoft.com/beta/auditLogs/signIns?$filter=signInEventTypes/any(t:%20t%20eq%20'interactiveUser'%20or%20t%20eq%20'nonInteractiveUser'%20or%20t%20eq%20'servicePrincipal'%20or%20t%20eq%20'managedIdentity')%20and%20{}",
+            "GET {BETA}/auditLogs/signIns?$filter=signInEventTypes/any(t:%20t%20eq%20'interactiveUser'%20or%20t%20eq%20'nonInteractiveUser'%20or%20t%20eq%20'servicePrincipal'%20or%20t%20eq%20'managedIdentity')%20and%20{}",
             span("createdDateTime")?
         ),
     ])
@@ -669,13 +691,14 @@ fn export_api(target: &Confirmation) -> Option<Vec<String>> {
 /// The settings of a mailbox that open a protocol, as far as a record switched them on.
 pub(crate) const PROTOCOLS: [&str; 5] = ["ImapEnabled", "PopEnabled", "EwsEnabled", "ActiveSyncEnabled", "OWAEnabled"];
 
-/// Every way for a program into a mailbox that a tenant can close.
-const DOORS: [&str; 10] = [
+/// Every way for a program into a mailbox that a tenant can close for that mailbox.
+const DOORS: [&str; 11] = [
     "OWAEnabled",
     "OWAforDevicesEnabled",
     "OutlookMobileEnabled",
     "OneWinNativeOutlookEnabled",
     "MacOutlookEnabled",
+    "UniversalOutlookEnabled",
     "EwsEnabled",
     "MAPIEnabled",
     "ActiveSyncEnabled",
@@ -719,11 +742,12 @@ fn credential_powershell(target: &Confirmation) -> Option<Vec<String>> {
     let (id, of) = (guid(&target.name)?, guid(target.of.as_deref()?)?);
     let (noun, parameter) =
         if credential_kind(target).0 { ("ServicePrincipal", "ServicePrincipalId") } else { ("Application", "ApplicationId") };
+    // The certificates that stay are sent back; what they hold is only read where it is asked for.
     Some(vec![if credential_kind(target).1 {
         format!("Remove-Mg{noun}Password -{parameter} '{of}' -KeyId '{id}'")
     } else {
         format!(
-            "Update-Mg{noun} -{parameter} '{of}' -KeyCredentials @((Get-Mg{noun} -{parameter} '{of}').KeyCredentials | Where-Object {{ $_.KeyId -ne '{id}' }})"
+            "Update-Mg{noun} -{parameter} '{of}' -KeyCredentials @((Get-Mg{noun} -{parameter} '{of}' -Property keyCredentials).KeyCredentials | Where-Object {{ $_.KeyId -ne '{id}' }})"
         )
     }])
 }
@@ -760,12 +784,33 @@ fn principal(target: &Confirmation) -> Option<String> {
     }
 }
 
+/// What asks for the roles of an account, and shows them by name. The account stands in no text in double quotes: there,
+/// PowerShell looks for commands.
+fn of_principal(target: &Confirmation) -> Option<String> {
+    let filter = match target.id.as_deref().and_then(guid) {
+        Some(id) => format!("\"principalId eq '{id}'\""),
+        None => format!("(\"principalId eq '{{0}}'\" -f {})", principal(target)?),
+    };
+    Some(format!(
+        "-Filter {filter} -ExpandProperty RoleDefinition | Select-Object Id, RoleDefinitionId, DirectoryScopeId, @{{ n = 'Role'; e = {{ $_.RoleDefinition.DisplayName }} }}"
+    ))
+}
+
 /// The id of an account for a call, or a remark where to put it.
 fn principal_in_address(target: &Confirmation) -> Option<String> {
     match target.id.as_deref().and_then(guid) {
         Some(id) => Some(id.to_owned()),
         None => Some(format!("{{id of {}}}", percent(&target.name).filter(|_| target.name.contains('@'))?)),
     }
+}
+
+/// A policy that was deleted is no longer where policies are.
+fn is_deleted(target: &Confirmation) -> bool {
+    target.kind.as_deref() == Some("deleted")
+}
+
+fn restoring(policy: &str) -> String {
+    format!("{BETA}/identity/conditionalAccess/deletedItems/policies/{policy}/restore")
 }
 
 /// Whether a conditional access policy, as records hold it, is enabled and blocks signing in by device code for everybody.
@@ -781,6 +826,18 @@ fn blocks_device_code(policy: &str) -> bool {
         && holds("/conditions/users/includeUsers", "All")
         && holds("/conditions/applications/includeApplications", "All")
         && holds("/grantControls/builtInControls", "block")
+}
+
+/// Whether the account is asked for a second factor from then on.
+fn second_factor_asked(act: &Act, target: &Confirmation) -> bool {
+    let set = |(old, new): (&str, &str)| bare(old).len() < bare(new).len();
+    let asks = |text: &str| ["enabled", "enforced"].iter().any(|state| bare(text).eq_ignore_ascii_case(state));
+    let asked = match act.operation_key().as_str() {
+        "update user" => act.change("StrongAuthenticationRequirement").is_some_and(set),
+        "enable strong authentication" => true,
+        _ => act.properties.iter().any(|change| change.new.as_deref().is_some_and(asks)),
+    };
+    asked && about(act, target)
 }
 
 fn delegate_gone(act: &Act, target: &Confirmation) -> bool {

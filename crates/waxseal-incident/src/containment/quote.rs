@@ -9,9 +9,7 @@ const LONGEST: usize = 1_000;
 /// quotes too. `None` where the text holds what must not stand in a command: control characters, or such that change what
 /// people see of it.
 pub(crate) fn powershell(text: &str) -> Option<String> {
-    if text.is_empty() || text.len() > LONGEST || printable(text) != text {
-        return None;
-    }
+    let text = plain(text)?;
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('\'');
     for c in text.chars() {
@@ -22,6 +20,12 @@ pub(crate) fn powershell(text: &str) -> Option<String> {
     }
     literal.push('\'');
     Some(literal)
+}
+
+/// A text that may stand in a call as people see it. `None` where it holds control characters, or such that change what people
+/// see of it.
+pub(crate) fn plain(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.len() <= LONGEST && printable(text) == text).then_some(text)
 }
 
 /// A text as a part of an address: everything but letters, digits and `-._~` of ASCII as `%xx`.

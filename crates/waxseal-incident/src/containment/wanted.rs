@@ -11,7 +11,7 @@ use crate::known::Known;
 use crate::role::{AccountRole, Role};
 
 /// The operations that can ask for a step, as [`Act::operation_key`] has them, in order. A test holds it against `of_act`.
-pub const CHANGES: [&str; 64] = [
+pub const CHANGES: [&str; 65] = [
     "add app role assignment to service principal",
     "add delegated permission grant",
     "add device",
@@ -21,6 +21,7 @@ pub const CHANGES: [&str; 64] = [
     "add member to role",
     "add member to role in pim completed (permanent)",
     "add member to role in pim completed (timebound)",
+    "add member to role scoped over restricted management administrative unit",
     "add oauth2permissiongrant",
     "add owner to application",
     "add owner to service principal",
@@ -254,7 +255,8 @@ impl Wanted {
             }
             "update conditional access policy" | "delete conditional access policy" if finding.category == "mfa_disabled" => {
                 let name = act.target.as_deref().unwrap_or_default();
-                self.add("restore_policy", Confirmation { id: act.target_id.clone(), ..named_as(name, act) }, finding);
+                let kind = operation.starts_with("delete").then(|| "deleted".to_owned());
+                self.add("restore_policy", Confirmation { id: act.target_id.clone(), kind, ..named_as(name, act) }, finding);
             }
             "add device" | "register device" => self.device(finding, act),
             "set domain authentication" | "set federation settings on domain" => {

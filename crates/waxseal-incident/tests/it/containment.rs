@@ -104,12 +104,31 @@ fn evidence_comes_first_and_a_second_look_last() {
     assert!(orders.iter().copied().eq(1..=orders.len() as u32));
 }
 
+/// Whoever can still sign in gets new tokens.
+#[test]
+fn sessions_are_revoked_once_nobody_can_begin_new_ones() {
+    let method = finding("m", "auth_method_changed", 1).account(ANNA).session("s1");
+    let acts = [("m", on(act("User registered security info", 1), ANNA)), ("m", by_id(on(act("Add device.", 1), "DESKTOP-1"), OBJECT))];
+    let plan = planned(&[takeover(), method], &acts);
+    let all = actions(&plan);
+    let place = |action: &str| all.iter().position(|other| *other == action).unwrap_or_else(|| panic!("no step {action}"));
+    for first in ["reset_password", "remove_authentication_method", "remove_device"] {
+        assert!(place(first) < place("revoke_sessions"), "{all:?}");
+    }
+    let mut taken = google("g", "takeover_signin");
+    taken.ips = vec![INTRUDER.to_owned()];
+    let plan = planned(&[taken], &[]);
+    let all = actions(&plan);
+    let place = |action: &str| all.iter().position(|other| *other == action).unwrap();
+    assert!(place("reset_password") < place("revoke_sessions"));
+}
+
 #[test]
 fn nothing_is_proposed_for_what_no_finding_tells_of() {
     let (rule, made) = rule();
     let plan = planned(&[takeover(), rule], &[("r", made)]);
     let cutting: Vec<&str> = steps(&plan).iter().filter(|step| step.cuts_off).map(|step| step.action.as_str()).collect();
-    assert_eq!(cutting, ["revoke_sessions", "reset_password", "remove_inbox_rule"]);
+    assert_eq!(cutting, ["reset_password", "revoke_sessions", "remove_inbox_rule"]);
     assert_eq!(step(&plan, "revoke_sessions").targets, [ANNA]);
     let tried = planned(&[finding("p", "password_spray", 0).account(ANNA).account(BERT).ip(INTRUDER)], &[]);
     assert!(steps(&tried).iter().all(|step| !step.cuts_off), "an account that was only tried is left alone");
@@ -223,6 +242,11 @@ fn hostile_names_stay_names() {
     assert!(removal.powershell.iter().all(|line| line.starts_with('#') && line.lines().count() == 1), "{:?}", removal.powershell);
     assert!(removal.powershell[0].contains("\\r\\n") && removal.powershell[0].contains("by hand"));
 
+    let mut hidden = google("g", "gmail_access").mailbox("anna\u{202e}@contoso.example").verdict("recorded access");
+    hidden.detection = "google.gmail_access".to_owned();
+    let hold = planned(&[hidden], &[]);
+    assert!(step(&hold, "hold_mailbox").api[0].starts_with("# no command"), "{:?}", step(&hold, "hold_mailbox").api);
+
     let account = "a'b/../x?y#z%@contoso.example";
     let plan = planned(&[finding("t", "takeover_signin", 0).account(account).ip(INTRUDER)], &[]);
     assert_eq!(
@@ -291,6 +315,25 @@ fn google_has_calls_and_no_commands() {
     revoked.app_id = Some("1-a.apps.googleusercontent.com".to_owned());
     let done = confirmed(plan, &findings, &[revoked]);
     assert_eq!(step(&done, "revoke_app_tokens").confirmed, at(6));
+}
+
+/// The provider refuses a longer span of Gmail's log.
+#[test]
+fn gmails_log_is_asked_for_thirty_days_at_a_time() {
+    let mut taken = google("g", "takeover_signin");
+    taken.first_time = Some(Nanos(START - 45 * DAY));
+    let plan = planned(&[taken], &[]);
+    let calls = &step(&plan, "export_logs").api;
+    let spans: Vec<(Nanos, Nanos)> = calls.iter().filter(|call| call.contains("/applications/gmail?")).map(|call| span(call)).collect();
+    assert!(spans.len() > 1 && spans.iter().all(|(from, to)| from < to && to.0 - from.0 <= 30 * DAY), "{calls:?}");
+    assert!(spans.windows(2).all(|two| two[0].1 == two[1].0), "{calls:?}");
+    let whole = calls.iter().find(|call| call.contains("/applications/login?")).map(|call| span(call));
+    assert_eq!(whole, Some((spans[0].0, spans[spans.len() - 1].1)));
+}
+
+fn span(call: &str) -> (Nanos, Nanos) {
+    let part = |name: &str| call.split(name).nth(1).and_then(|rest| rest.split('&').next()).unwrap_or_default().replace("%3A", ":");
+    (Nanos::parse(&part("startTime=")).unwrap(), Nanos::parse(&part("endTime=")).unwrap())
 }
 
 /// Whether a later record confirms a step of the incident.
@@ -369,7 +412,7 @@ fn what_stays_in_place_has_a_step_whatever_it_is() {
     assert!(!actions(&plan).contains(&"take_back"));
     assert_eq!(
         step(&plan, "remove_role_group_member").powershell,
-        ["Remove-RoleGroupMember -Identity 'Organization Management' -Member 'karl' -Confirm:$false"]
+        ["Remove-RoleGroupMember -Identity 'Organization Management' -Member 'karl' -BypassSecurityGroupManagerCheck -Confirm:$false"]
     );
     let removed = |group| with(with(act("Remove-RoleGroupMember", 9), "Identity", group), "Member", "Karl");
     assert!(shows(std::slice::from_ref(&role), &acts, "remove_role_group_member", removed("Organization Management")));
@@ -393,15 +436,33 @@ fn only_that_role_is_taken_back_and_eligible_is_another_matter() {
         let plan = planned(&role, &given);
         assert!(!actions(&plan).contains(&other));
         assert_eq!(step(&plan, action).targets, ["bert@contoso.example (Exchange Administrator)"]);
-        assert_eq!(step(&plan, action).powershell[0], "$id = (Get-MgUser -UserId 'bert@contoso.example').Id");
+        let asked = &step(&plan, action).powershell[0];
+        assert!(asked.contains(" -Filter (\"principalId eq '{0}'\" -f (Get-MgUser -UserId 'bert@contoso.example').Id) "), "{asked}");
         let removed = format!("Remove {kind}member from role in PIM completed (timebound)");
         assert!(shows(&role, &given, action, in_pim(&removed, 9, "Exchange Administrator")));
         assert!(!shows(&role, &given, action, in_pim(&removed, 9, "Reports Reader")));
     }
+    let scoped = " scoped over Restricted Management Administrative Unit";
+    let given = [("p", of_role(&format!("Add member to role{scoped}"), 0, "", "User Administrator"))];
+    assert!(shows(&role, &given, "remove_role", of_role(&format!("Remove member from role{scoped}."), 9, "User Administrator", "")));
     let eligible = planned(&role, &[("p", of_role("Add eligible member to role", 0, "", "Global Administrator"))]);
     let calls = &step(&eligible, "remove_role_eligibility").api;
     assert!(calls[0].ends_with(&format!("/roleEligibilitySchedules?$filter=principalId%20eq%20'{OBJECT}'")), "{calls:?}");
     assert!(calls[1].contains("/roleEligibilityScheduleRequests {\"action\":\"adminRemove\""), "{calls:?}");
+}
+
+/// What is the same for every target stands once, behind all of them.
+#[test]
+fn of_several_accounts_each_has_its_commands() {
+    let role = [finding("p", "privileged_role", 0).account(ANNA)];
+    let given = |who: &str, id: &str| by_id(on(with(act("Add member to role.", 0), "Role.DisplayName", "Reports Reader"), who), id);
+    let plan = planned(&role, &[("p", given(BERT, OBJECT)), ("p", given("karl@contoso.example", KEY))]);
+    let lines = &step(&plan, "remove_role").powershell;
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[..2].iter().all(|line| line.starts_with("Get-MgRoleManagementDirectoryRoleAssignment -Filter ")), "{lines:?}");
+    assert!([OBJECT, KEY].iter().all(|id| lines[..2].iter().any(|line| line.contains(id))), "{lines:?}");
+    assert!(lines[2].starts_with("Remove-"), "{lines:?}");
+    assert!(step(&plan, "remove_role").api[2].starts_with("DELETE "));
 }
 
 #[test]
@@ -459,6 +520,31 @@ fn what_shows_less_than_the_step_confirms_nothing() {
     };
     assert!(shows(&unissued, &[], "block_mailbox_protocols", closed("")));
     assert!(!shows(&unissued, &[], "block_mailbox_protocols", closed("ImapEnabled")));
+}
+
+#[test]
+fn a_second_factor_is_asked_for_again_by_three_kinds_of_records() {
+    let weakened = [finding("w", "mfa_disabled", 0).account(ANNA)];
+    let made = [("w", on(act("Disable Strong Authentication.", 0), ANNA))];
+    let state = |new| on(changed(act("Update per-user multifactor authentication state", 9), "State", "disabled", new), ANNA);
+    assert!(shows(&weakened, &made, "restore_second_factor", on(act("Enable Strong Authentication.", 9), ANNA)));
+    assert!(shows(&weakened, &made, "restore_second_factor", state("\"enforced\"")));
+    assert!(!shows(&weakened, &made, "restore_second_factor", state("disabled")));
+}
+
+/// PowerShell only reads what the other certificates hold where it is asked for, and without it they are lost.
+#[test]
+fn certificates_that_stay_are_sent_back_whole() {
+    let new = format!("[KeyIdentifier={KEY},KeyType=AsymmetricX509Cert,KeyUsage=Verify,DisplayName=x]");
+    let mut added = changed(act("Update application – Certificates and secrets management ", 0), "KeyDescription", "", &new);
+    added.target_id = Some(OBJECT.to_owned());
+    let plan = planned(&[finding("k", "oauth_secret_added", 0).account(ANNA).app(APP)], &[("k", added)]);
+    let command = &step(&plan, "remove_credential").powershell[0];
+    assert!(
+        command.contains(&format!("(Get-MgApplication -ApplicationId '{OBJECT}' -Property keyCredentials).KeyCredentials")),
+        "{command}"
+    );
+    assert!(step(&plan, "remove_credential").api[0].ends_with("?$select=keyCredentials"));
 }
 
 #[test]
@@ -555,6 +641,13 @@ fn only_a_policy_that_blocks_confirms_that_it_does() {
     let weakened = [finding("w", "mfa_disabled", 0).account(ANNA)];
     let change = |hours| by_id(on(act("Update conditional access policy", hours), "Ask everybody"), KEY);
     assert!(!shows(&weakened, &[("w", change(0))], "restore_policy", change(9)));
+    let deleted = planned(&weakened, &[("w", by_id(on(act("Delete conditional access policy", 0), "Ask everybody"), KEY))]);
+    let calls = &step(&deleted, "restore_policy").api;
+    assert_eq!(
+        *calls,
+        [format!("POST https://graph.microsoft.com/beta/identity/conditionalAccess/deletedItems/policies/{KEY}/restore")],
+        "what is gone cannot be changed"
+    );
 }
 
 #[test]
@@ -607,4 +700,9 @@ fn google_roles_routes_and_monitors_are_each_their_own() {
     assert!(!shows(&privileged, &given, "remove_role", role("UNASSIGN_ROLE", 9, "_READ_ONLY_ADMIN_ROLE")));
     assert!(!shows(&privileged, &given, "remove_role", role("REVOKE_ADMIN_PRIVILEGE", 9, "")));
     assert!(shows(&privileged, &given, "remove_role", role("UNASSIGN_ROLE", 9, "_SEED_ADMIN_ROLE")));
+    let super_admin = planned(&privileged, &[("p", of_google(on(act("GRANT_ADMIN_PRIVILEGE", 0), BERT)))]);
+    assert_eq!(
+        step(&super_admin, "remove_role").api,
+        ["POST https://admin.googleapis.com/admin/directory/v1/users/bert%40contoso.example/makeAdmin {\"status\":false}"]
+    );
 }

@@ -77,7 +77,7 @@ fn later_records_confirm_the_plan() -> Result<()> {
     hunt(&[&before], &case)?;
     let first = incidents(&case)?;
     let steps = confirmed(first.first().context("an incident was expected")?);
-    let wanted = ["revoke_sessions", "reset_password", "remove_inbox_rule"];
+    let wanted = ["reset_password", "revoke_sessions", "remove_inbox_rule"];
     ensure!(steps.iter().map(|(action, _)| action.as_str()).eq(wanted), "{steps:?}");
     ensure!(steps.iter().all(|(_, confirmed)| !confirmed) && first[0]["dwell"]["contained"].is_null(), "{steps:?}");
     let after = scratch.write("after.jsonl", lines(&done_by(ADMIN, "Archive")))?;
