@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use waxseal_evidence::{Chain, Digest, Entry, What};
-use waxseal_model::{Account, DetectionMeta, Finding, Incidents, Statement, TenantSeen};
+use waxseal_model::{Account, CASE_LAYOUT, DetectionMeta, FileSummary, Finding, Incidents, Statement, TenantSeen};
 use waxseal_report::REPORTS;
 
 use crate::assemble::INCIDENTS;
@@ -15,7 +15,7 @@ use crate::layout;
 use crate::ledger::{Ledger, LedgerError};
 use crate::lock::{Lock, LockError};
 use crate::operator::{Operator, Progress};
-use crate::runs::{self, DetectRun, Run, RunsError, Step};
+use crate::runs::{self, DetectRun, Ingested, Run, RunsError, Step};
 use crate::session::Resources;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Store, StoreError};
@@ -29,6 +29,9 @@ pub enum CaseError {
     /// Whose fault: the user's.
     #[error("{} is not empty and not a case; name an empty or new folder with --case", .0.display())]
     NotACase(PathBuf),
+    /// Whose fault: whoever removed it.
+    #[error("case.toml is missing in {}: put it back, or write one with the lines `layout = {CASE_LAYOUT}` and `name = \"…\"`", .0.display())]
+    NoSettings(PathBuf),
     /// Whose fault: the environment's.
     #[error("failed to make {}: {cause}", path.display())]
     Make {
@@ -85,6 +88,9 @@ impl Case {
             create(dir, operator)?;
             drop(lock);
         }
+        if !dir.join(layout::SETTINGS).is_file() && !has_ledger(dir) {
+            return Err(CaseError::NotACase(dir.to_owned()));
+        }
         Self::open(dir, operator, threads, memory_bytes)
     }
 
@@ -94,11 +100,11 @@ impl Case {
     /// There is none, it is in use, or it is no longer what was left there.
     pub fn open(dir: &Path, operator: &Operator, threads: usize, memory_bytes: u64) -> Result<Self, CaseError> {
         if !dir.join(layout::SETTINGS).is_file() {
-            return Err(if is_free(dir)? { CaseError::None(dir.to_owned()) } else { CaseError::NotACase(dir.to_owned()) });
+            return Err(if has_ledger(dir) { CaseError::NoSettings(dir.to_owned()) } else { CaseError::None(dir.to_owned()) });
         }
         let lock = Lock::take(dir)?;
         let store = Store::open(dir, threads)?;
-        let settings = Settings::parse(&store.get(layout::SETTINGS)?)?;
+        let settings = Settings::parse(&store.get(layout::SETTINGS)?, &dir.join(layout::SETTINGS))?;
         let ledger = Ledger::read(&store)?;
         let runs = runs::committed(&store)?;
         let resources = Resources { threads, memory_bytes };
@@ -297,9 +303,21 @@ impl Case {
         if let Some((_, detect)) = self.newest_detect() {
             account.not_run.clone_from(&detect.not_run);
             account.detections_run = detect.ran;
+            account.unmatched.clone_from(&detect.unmatched);
+        }
+        for file in self.unsearched().flat_map(|ingested| &ingested.files) {
+            account.unsearched_files += 1;
+            account.unsearched_records += file.rows;
         }
         account.tenants = self.tenants();
+        account.stray_settings = stray_settings(&account.files, &account.tenants);
         account
+    }
+
+    /// What was read since the newest detect run; everything where there is none.
+    fn unsearched(&self) -> impl Iterator<Item = &Ingested> {
+        let searched = self.runs.iter().rposition(|run| matches!(run.commit.step, Step::Detect(_)));
+        ingested(&self.runs[searched.map_or(0, |place| place + 1)..])
     }
 
     /// Tenants, from the rows that each event file holds and the domains that the runs learned.
@@ -322,6 +340,22 @@ impl Case {
             })
             .collect()
     }
+}
+
+/// Files with settings that count for no tenant. Those that name none are taken for those of the only tenant there is, and those
+/// that were read again for a tenant are its own.
+fn stray_settings(files: &[FileSummary], tenants: &[TenantSeen]) -> Vec<String> {
+    let mut stray: BTreeMap<&str, &FileSummary> = BTreeMap::new();
+    for file in files {
+        if file.nameless_settings > 0 {
+            stray.insert(&file.evidence_id, file);
+        } else {
+            stray.remove(file.evidence_id.as_str());
+        }
+    }
+    let made_up: BTreeSet<String> = files.iter().filter(|f| f.nameless_settings > 0).map(|f| TenantSeen::made_up(&f.evidence_id)).collect();
+    let others = tenants.iter().filter(|seen| !made_up.contains(&seen.tenant)).count();
+    if others > 1 { stray.into_values().map(|file| file.path.clone()).collect() } else { Vec::new() }
 }
 
 /// Name of the findings in a run and at the top of the case.
@@ -354,6 +388,11 @@ fn acquired(entry: &Entry) -> Option<Digest> {
         What::Acquired { evidence_id, .. } => Some(*evidence_id),
         _ => None,
     }
+}
+
+/// Whether the folder has the ledger of a case that did something. The start of one may have been killed before its settings.
+fn has_ledger(dir: &Path) -> bool {
+    dir.join(layout::CUSTODY).is_dir() && !is_free(dir).unwrap_or(false)
 }
 
 /// Whether the folder is missing or empty (a lock or the account of a killed start does not count).

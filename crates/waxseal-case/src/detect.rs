@@ -31,6 +31,7 @@ use crate::scope::{self, Scoped, scope};
 use crate::session;
 use crate::store::Object;
 use crate::tables::TableError;
+use crate::unmatched::{Seen, unmatched};
 
 /// Which detections to run, and as of when.
 #[derive(Debug, Clone, Default)]
@@ -254,6 +255,11 @@ impl Case {
         let step = scope::Step { ctx: &ctx, store: &self.store, folder: &folder, now: present, resources: self.resources };
         let mut known = self.with_settings(known);
         let mut not_run = detected.not_run;
+        if lists.iter().any(|list| !list.read.unusable.is_empty()) && lists.iter().all(|list| list.read.indicators.is_empty()) {
+            not_run.iter_mut().filter(|lack| compares_indicators(&set, &lack.detection)).for_each(|lack| {
+                lack.reason = "not assessable: no indicator of the lists in the case can be compared with; give another with --indicators to change this".to_owned();
+            });
+        }
         let Scoped { incidents, statements, objects, perhaps } = match scope(&step, &detected.findings, known.clone()) {
             Ok(scoped) => scoped,
             // What was found is worth keeping where the engine had too little for this.
@@ -280,6 +286,8 @@ impl Case {
         costs.ended(PLANS);
         tables.extend(made);
         let (appeared, withdrawn) = self.changes(&detected.findings)?;
+        let tenants = self.account().tenants.into_iter().map(|seen| seen.tenant).collect();
+        let unmatched = unmatched(&self.settings, &declared, &Seen { tenants, statements: &statements, incidents: &incidents });
         let detect = DetectRun {
             inputs,
             now,
@@ -289,6 +297,7 @@ impl Case {
             took_ms: costs.took.into_inner(),
             appeared,
             withdrawn,
+            unmatched,
         };
         let metas: Vec<&DetectionMeta> = set.iter().map(|d| &d.meta).collect();
         let kept = Kept {
@@ -412,6 +421,11 @@ impl Case {
         let bytes = self.store.get(&object.path)?;
         Ok(Some(serde_json::from_slice(&bytes).map_err(CoverageError::from)?))
     }
+}
+
+/// Whether a detection compares records with the lists of indicators.
+fn compares_indicators(set: &DetectionSet, id: &str) -> bool {
+    set.get(id).is_some_and(|detection| detection.meta.needs_table.as_deref() == Some("indicators"))
 }
 
 /// One JSON object a line.

@@ -33,6 +33,12 @@ pub enum IndicatorsError {
     /// Two of the files that were given would have one name in the case. Whose fault: the user's.
     #[error("two of the lists given are called {0} in the case; rename one of them")]
     Twice(String),
+    /// Nothing in a list can be compared with. Whose fault: the input's or the user's.
+    #[error(
+        "there is no indicator in {}; give a STIX 2 bundle, a MISP event or list of attributes, or a CSV with a header that names at least \
+         `value`", .0.display()
+    )]
+    Useless(PathBuf),
     /// A list makes no sense. Whose fault: the input's.
     #[error(transparent)]
     List(#[from] IndicatorError),
@@ -85,7 +91,9 @@ impl Case {
                 return Err(IndicatorsError::Twice(name));
             }
             // Looked through first: a list that makes no sense does not get into the case.
-            read(&name, bytes.as_slice())?;
+            if read(&name, bytes.as_slice())?.indicators.is_empty() {
+                return Err(IndicatorsError::Useless(path.clone()));
+            }
             self.store.replace(&format!("{}/{name}", layout::INDICATORS), bytes)?;
         }
         Ok(())

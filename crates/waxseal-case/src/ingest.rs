@@ -35,7 +35,7 @@ use files::{FileLimits, Files};
 use index::{Index, Occurrences};
 use inputs::Acquired;
 pub use inputs::Input;
-pub(crate) use inputs::{Found, find, unreadable};
+pub(crate) use inputs::{Found, find, not_opened};
 pub(crate) use member::{survey_file, unpack_into};
 pub(crate) use table::{BODY_COLUMN, KEY_COLUMN, stored_schema};
 use table::{Limits, Rows, Table};
@@ -68,6 +68,9 @@ pub enum IngestError {
         /// What the system says.
         cause: String,
     },
+    /// Whose fault: the user's.
+    #[error("no file in {0}; check the path")]
+    Empty(String),
     /// Whose fault: whoever writes to the file.
     #[error("{} changed while it was being read, so nothing of it can be relied on; copy it and give the copy", .0.display())]
     Changed(PathBuf),
@@ -113,7 +116,7 @@ pub(crate) fn ingest(store: &Store, earlier: &[Run], request: &IngestRequest, pr
             Err(unreadable) => failed.push(unreadable),
         }
     }
-    let (new, again) = split_known(acquired, earlier, progress)?;
+    let (new, again) = split_known(acquired, earlier, request.tenant.is_some(), progress)?;
     let again = again.iter().map(Acquired::as_input).collect::<Result<_, _>>()?;
     let mut taken = Taken { new: Vec::new(), again, run: None };
     // What failed before in the same way is in the account already.
@@ -128,13 +131,22 @@ pub(crate) fn ingest(store: &Store, earlier: &[Run], request: &IngestRequest, pr
 /// The inputs that no committed run has read, and those that one has (or that were given twice).
 ///
 /// Only a file of a size that was seen before can be known. The others are new whatever their digest, and it is computed
-/// while they are read.
-fn split_known(files: Vec<Acquired>, earlier: &[Run], progress: &dyn Progress) -> Result<(Vec<Acquired>, Vec<Acquired>), IngestError> {
+/// while they are read. A file that did not tell its tenant is new where one is given now.
+fn split_known(
+    files: Vec<Acquired>,
+    earlier: &[Run],
+    tenant_given: bool,
+    progress: &dyn Progress,
+) -> Result<(Vec<Acquired>, Vec<Acquired>), IngestError> {
     let mut sizes: BTreeMap<u64, u64> = BTreeMap::new();
     let mut known = BTreeSet::new();
-    for input in ingested(earlier).flat_map(|i| &i.inputs) {
-        *sizes.entry(input.bytes).or_default() += 1;
-        known.insert(input.sha256.clone());
+    for run in ingested(earlier) {
+        for input in &run.inputs {
+            *sizes.entry(input.bytes).or_default() += 1;
+            if !(tenant_given && run.lacks_tenant_of(&input.sha256)) {
+                known.insert(input.sha256.clone());
+            }
+        }
     }
     files.iter().for_each(|file| *sizes.entry(file.found.bytes).or_default() += 1);
     let of_known_size = |file: &Acquired| sizes.get(&file.found.bytes).is_some_and(|files| *files > 1);

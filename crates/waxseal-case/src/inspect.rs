@@ -7,7 +7,7 @@ use std::sync::Arc;
 use waxseal_model::{FailedInput, FileSummary, FormatCount, UnknownShape, printable};
 use waxseal_read::{Addresses, Container, FORMATS, Framing, Member, Survey};
 
-use crate::ingest::{Found, IngestError, Input, find, survey_file, unknown, unpack_into, unreadable};
+use crate::ingest::{Found, IngestError, Input, find, not_opened, survey_file, unknown, unpack_into};
 use crate::operator::Progress;
 
 /// What one stream seems to be, by its head.
@@ -35,11 +35,11 @@ pub fn inspect(inputs: &[Input], progress: &dyn Progress) -> Result<(Vec<Inspect
                 for (member, survey) in streams {
                     match survey {
                         Ok(survey) => all.push(inspected(&found, &member, survey)),
-                        Err(error) => failed.push(unreadable(found.name.as_ref(), &error)),
+                        Err(error) => failed.push(not_opened(&found.name, &error)),
                     }
                 }
             }
-            Err(error) => failed.push(FailedInput { path: found.name.clone(), reason: error.to_string() }),
+            Err(error) => failed.push(not_opened(&found.name, &error)),
         }
     }
     Ok((all, failed))

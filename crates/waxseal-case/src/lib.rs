@@ -33,6 +33,7 @@ mod show;
 mod store;
 mod tables;
 mod timeline;
+mod unmatched;
 mod verify;
 
 pub use case::{Case, CaseError};

@@ -82,6 +82,13 @@ pub(crate) struct Ingested {
     pub(crate) originals_kept: bool,
 }
 
+impl Ingested {
+    /// Whether the run read records of an input under a made-up tenant.
+    pub(crate) fn lacks_tenant_of(&self, sha256: &str) -> bool {
+        self.files.iter().any(|file| file.nameless > 0 && file.evidence_id.starts_with(sha256))
+    }
+}
+
 /// One input of an ingest run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InputFile {
@@ -110,6 +117,9 @@ pub(crate) struct DetectRun {
     pub(crate) appeared: Vec<String>,
     /// Ids of findings that only the previous detect run had.
     pub(crate) withdrawn: Vec<String>,
+    /// Names in what was set for the case that fit nothing in its logs.
+    #[serde(default)]
+    pub(crate) unmatched: Vec<String>,
 }
 
 impl Step {

@@ -1,6 +1,7 @@
 //! `case.toml`: what people may set for a case.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use waxseal_model::CASE_LAYOUT;
@@ -23,7 +24,7 @@ pub(crate) struct Settings {
 
 /// Which tenants learn from each other's logs: all, none, or those of one list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "neither true nor false nor lists of tenants")]
 pub(crate) enum Sharing {
     /// `true` or `false`.
     AllOrNone(bool),
@@ -56,8 +57,19 @@ impl Sharing {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// Whose fault: the user's.
-    #[error("case.toml cannot be read: {0}")]
-    Unreadable(String),
+    #[error(
+        "failed to read {}: {}; high_value takes a list such as [\"minister@contoso.example\"], share_between_tenants takes true, false or \
+         lists of tenants such as [[\"TENANT\", \"TENANT\"]]", path.display(), cause.trim_end()
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        cause: String,
+    },
+    /// Whose fault: ours.
+    #[error("failed to write case.toml: {0}")]
+    Unwritable(#[from] toml::ser::Error),
     /// Whose fault: nobody's.
     #[error("the case has layout {0}, this program knows layouts up to {CASE_LAYOUT}; use a newer waxseal")]
     Newer(u32),
@@ -68,8 +80,9 @@ impl Settings {
         Self { layout: CASE_LAYOUT, name: name.to_owned(), high_value: Vec::new(), share_between_tenants: Sharing::default() }
     }
 
-    pub(crate) fn parse(text: &[u8]) -> Result<Self, SettingsError> {
-        let unreadable = |e: &dyn std::fmt::Display| SettingsError::Unreadable(e.to_string());
+    /// Reads what stands in the file of this path.
+    pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self, SettingsError> {
+        let unreadable = |e: &dyn std::fmt::Display| SettingsError::Unreadable { path: path.to_owned(), cause: e.to_string() };
         let text = std::str::from_utf8(text).map_err(|e| unreadable(&e))?;
         let settings: Self = toml::from_str(text).map_err(|e| unreadable(&e))?;
         if settings.layout > CASE_LAYOUT { Err(SettingsError::Newer(settings.layout)) } else { Ok(settings) }
@@ -77,8 +90,7 @@ impl Settings {
 
     /// The text of a new case's file.
     pub(crate) fn to_text(&self) -> Result<String, SettingsError> {
-        let values = toml::to_string(self).map_err(|e| SettingsError::Unreadable(e.to_string()))?;
-        Ok(format!("# Settings of this case. What they mean: docs/case.md.\n{values}"))
+        Ok(format!("# Settings of this case. What they mean: docs/case.md.\n{}", toml::to_string(self)?))
     }
 }
 
@@ -88,12 +100,13 @@ mod tests {
 
     #[test]
     fn sharing_is_all_none_or_lists() {
-        let circles =
-            |line: &str| Settings::parse(format!("layout = 1\nname = \"c\"\n{line}").as_bytes()).unwrap().share_between_tenants.circles();
+        let parse = |line: &str| Settings::parse(format!("layout = 1\nname = \"c\"\n{line}").as_bytes(), Path::new("c1/case.toml"));
+        let circles = |line: &str| parse(line).unwrap().share_between_tenants.circles();
         assert_eq!(circles(""), None);
         assert_eq!(circles("share_between_tenants = false"), Some(Vec::new()));
         let two = Some(vec![BTreeSet::from(["a".to_owned(), "b".to_owned()])]);
         assert_eq!(circles("share_between_tenants = [[\"a\", \"b\"]]"), two);
-        assert!(Settings::parse(b"layout = 1\nname = \"c\"\nshare_between_tenants = 3\n").is_err());
+        let error = parse("share_between_tenants = 3").unwrap_err().to_string();
+        assert!(error.contains("c1/case.toml") && error.contains("neither true nor false nor lists of tenants"), "{error}");
     }
 }

@@ -40,6 +40,8 @@ pub struct Verified {
     pub problems: Vec<Problem>,
     /// What cannot be told, and files that are no part of the case.
     pub cannot_tell: Vec<Problem>,
+    /// What people may change and have changed.
+    pub remarks: Vec<Problem>,
     /// Files in the folder that no run knows and nothing uses.
     pub strangers: Vec<String>,
 }
@@ -178,15 +180,18 @@ impl Check<'_> {
         });
         match noted {
             Some(digest) if digest == Digest::of(&bytes) => {}
-            Some(_) => self
-                .problem(layout::SETTINGS, "changed since the ledger noted it; the next command that opens the case will note it as it is"),
+            // It is there to be edited.
+            Some(_) => self.verified.remarks.push(Problem {
+                file: layout::SETTINGS.to_owned(),
+                what: "edited since the ledger noted it; the next command that opens the case will note it as it is".to_owned(),
+            }),
             None if chain.is_some() => self
                 .verified
                 .cannot_tell
                 .push(Problem { file: layout::SETTINGS.to_owned(), what: "the ledger has not noted it yet".to_owned() }),
             None => {}
         }
-        if let Err(error) = Settings::parse(&bytes) {
+        if let Err(error) = Settings::parse(&bytes, &self.store.root().join(layout::SETTINGS)) {
             self.problem(layout::SETTINGS, error.to_string());
         }
         Ok(())

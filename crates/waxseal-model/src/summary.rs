@@ -64,6 +64,12 @@ pub struct FileSummary {
     pub empty: u64,
     /// Records kept that carry no time.
     pub undated: u64,
+    /// Records of which nothing tells the tenant.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub nameless: u64,
+    /// Those of them that are exported settings.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub nameless_settings: u64,
     /// Time of the earliest record.
     pub first_time: Option<Nanos>,
     /// Time of the latest record.
@@ -124,6 +130,11 @@ fn one() -> u64 {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_nought(count: &u64) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_one(records: &u64) -> bool {
     *records == 1
 }
@@ -143,6 +154,18 @@ pub struct Account {
     pub detections_run: u64,
     /// Whether the inputs themselves were kept in the case.
     pub originals_kept: bool,
+    /// Files that were read after the detections last ran, or before they ever did.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub unsearched_files: u64,
+    /// Records of those files.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub unsearched_records: u64,
+    /// Files with exported settings of which nothing tells whose they are, so that they count for no tenant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stray_settings: Vec<String>,
+    /// Names in what was set for the case that fit nothing in its logs, each with where it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<String>,
 }
 
 /// An input that could not be read to its end.
@@ -161,10 +184,18 @@ pub struct TenantSeen {
     pub tenant: String,
     /// Events of it.
     pub events: u64,
-    /// True where the id was inferred from an address or a flag instead of being in the records.
+    /// True where nothing tells whose the records are and the id was made up from the digest of their file.
     pub inferred: bool,
     /// Domains of its mailboxes and accounts.
     pub domains: Vec<String>,
+}
+
+impl TenantSeen {
+    /// The id that is made up for the records of an input of which nothing tells the tenant.
+    #[must_use]
+    pub fn made_up(sha256: &str) -> String {
+        format!("unknown-{}", sha256.get(..8).unwrap_or_default())
+    }
 }
 
 impl Account {

@@ -45,8 +45,8 @@ const HEAD: usize = 4 << 10;
 /// Why an archive could not be opened. Whose fault: the input's.
 #[derive(Debug, thiserror::Error)]
 pub enum ContainerError {
-    /// The archive is damaged.
-    #[error("the zip archive is damaged or incomplete ({0}); export or copy it again")]
+    /// The archive is damaged or encrypted.
+    #[error("{}", zip_fault(.0))]
     Zip(#[from] zip::result::ZipError),
     /// The archive is damaged, encrypted or asks for too much memory.
     #[error("the 7z archive cannot be unpacked ({0}); unpack it and give the folder")]
@@ -60,6 +60,15 @@ pub enum ContainerError {
     /// The file could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+fn zip_fault(error: &zip::result::ZipError) -> String {
+    match error {
+        zip::result::ZipError::UnsupportedArchive(zip::result::ZipError::PASSWORD_REQUIRED) => {
+            "the zip archive is protected by a password; unpack it and give the files".to_owned()
+        }
+        _ => format!("the zip archive is damaged or incomplete ({error}); export or copy it again"),
+    }
 }
 
 /// A place to unpack into.

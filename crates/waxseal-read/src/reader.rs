@@ -77,6 +77,10 @@ pub struct Counts {
     pub undated: u64,
     /// Events whose tenant was inferred.
     pub inferred: u64,
+    /// Events whose tenant nothing tells.
+    pub nameless: u64,
+    /// Those of them that are settings.
+    pub nameless_settings: u64,
     /// Records that are not UTF-8 and were taken for Windows-1252.
     pub windows_1252: u64,
     /// Cells of exactly as many letters as spreadsheets leave of a longer one.
@@ -809,14 +813,19 @@ impl Sink<'_, '_, '_> {
             self.reader.learn_domain(event, tenant);
             return;
         }
-        // A trace says whose it is by a domain; sender and recipient may each be anybody.
-        let organisation = event.properties.iter().find(|p| p.name == "Organization").and_then(|p| p.new.as_deref());
-        let organisation =
-            organisation.filter(|_| event.log_class.as_deref() == Some(LogClass::Trace.as_str())).map(|own| format!("@{own}"));
+        // A trace and settings say whose they are by a domain; sender and recipient may each be anybody.
+        let class = event.log_class.as_deref().and_then(LogClass::from_word);
+        let says_whose = matches!(class, Some(LogClass::Trace | LogClass::ConfigMailboxAudit));
+        let organisation = property(event, "Organization").filter(|_| says_whose).map(|own| format!("@{own}"));
         let addresses = [organisation.as_deref(), event.mailbox.as_deref(), event.actor.as_deref()];
         let (tenant, told) = self.reader.file.tenants.tenant_of(addresses.into_iter().flatten());
-        if told == Told::Inferred {
-            self.reader.counts.inferred += 1;
+        let counts = &mut self.reader.counts;
+        match told {
+            Told::Inferred => counts.inferred += 1,
+            Told::Unknown => {
+                counts.nameless += 1;
+                counts.nameless_settings += u64::from(class.is_some_and(|class| !class.is_log()));
+            }
         }
         event.tenant = Some(Cow::Owned(tenant));
     }
@@ -846,10 +855,12 @@ impl ChunkReader<'_> {
         let member = event.actor.as_deref().filter(|_| is_member);
         // The recipient of a message may be anybody's.
         let mailbox = event.mailbox.as_deref().filter(|_| event.log_class.as_deref() != Some(LogClass::Trace.as_str()));
-        for address in [mailbox, member].into_iter().flatten() {
-            if let Some((_, domain)) = address.rsplit_once('@')
-                && !self.domains.contains_key(domain)
-            {
+        let domains = [mailbox, member].into_iter().flatten().filter_map(|address| Some(address.rsplit_once('@')?.1));
+        // Exchange calls the organisation by its first domain, and so do settings.
+        let organisation = property(event, "OrganizationName").map(str::to_ascii_lowercase);
+        let organisation = organisation.as_deref().filter(|name| name.contains('.') && !name.contains(char::is_whitespace));
+        for domain in domains.chain(organisation) {
+            if !self.domains.contains_key(domain) {
                 self.domains.insert(domain.to_owned(), tenant.to_owned());
             }
         }
@@ -865,6 +876,10 @@ impl ChunkReader<'_> {
         counts.first = counts.first.into_iter().chain(event.time).min();
         counts.last = counts.last.into_iter().chain(event.time).max();
     }
+}
+
+fn property<'e>(event: &'e Event<'_>, name: &str) -> Option<&'e str> {
+    event.properties.iter().find(|property| property.name == name)?.new.as_deref()
 }
 
 fn key_of(event: &Event<'_>) -> [u8; 16] {

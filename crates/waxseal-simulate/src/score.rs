@@ -94,7 +94,8 @@ pub enum ScoreError {
 /// # Errors
 /// The truth or a file of the case cannot be read. A case without incidents is scored without them.
 pub fn score(truth: &Path, case: &Path, floor: Severity) -> Result<ScoreV1, ScoreError> {
-    let world = World::read(truth)?;
+    let mut world = World::read(truth)?;
+    world.compare_tenants(&case_files::tenants(case)?);
     let lines = case_files::findings(case)?;
     let incidents_file = case_files::incidents(case)?;
     let run_file = case_files::run_file(case)?;

@@ -153,6 +153,11 @@ impl Tenant {
         if self.google { format!("C0{}", self.seed.of("customer", 0).random().hex(7).to_lowercase()) } else { self.id.to_string() }
     }
 
+    /// The domain that the provider gave it first, and calls it by.
+    pub(crate) fn first_domain(&self) -> String {
+        format!("{}.onmicrosoft.example", self.domain.split('.').next().unwrap_or_default())
+    }
+
     /// Whether the organisation works on a day.
     pub(crate) fn works_on(&self, day: Day) -> bool {
         !self.free_days.contains(&day.weekday())

@@ -269,8 +269,12 @@ fn memory(text: &str) -> Result<u64, String> {
         "g" | "gb" | "gib" => 30,
         _ => return Err(CURE.to_owned()),
     };
-    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(|| CURE.to_owned())
+    let bytes = number.checked_mul(1 << shift).ok_or_else(|| CURE.to_owned())?;
+    if bytes < LEAST_MEMORY { Err("less than 16MiB, with which nothing can be read or queried".to_owned()) } else { Ok(bytes) }
 }
+
+/// With less the engine cannot so much as sort.
+const LEAST_MEMORY: u64 = 16 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -280,8 +284,8 @@ mod tests {
     fn sizes_are_read_with_any_unit() {
         assert_eq!(memory("512MiB"), Ok(512 << 20));
         assert_eq!(memory("2 g"), Ok(2 << 30));
-        assert_eq!(memory("1024"), Ok(1024));
-        for text in ["", "MiB", "0", "5 parsecs", "99999999999GiB", "-1"] {
+        assert_eq!(memory("16777216"), Ok(16 << 20));
+        for text in ["", "MiB", "0", "1KiB", "15MiB", "5 parsecs", "99999999999GiB", "-1"] {
             assert!(memory(text).is_err(), "{text}");
         }
     }

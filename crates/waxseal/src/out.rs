@@ -70,7 +70,7 @@ impl Out {
             None => return to_stdout(write),
             Some(path) if regular(path)? == Some(false) => {
                 let file = OpenOptions::new().write(true).open(path).with_context(|| failed(path))?;
-                to_file(file, write)?;
+                to_file(file, path, write)?;
             }
             Some(path) if self.clobber => replace(path, write)?,
             Some(path) => put_new(path, write)?,
@@ -136,19 +136,31 @@ fn regular(path: &Path) -> anyhow::Result<Option<bool>> {
 }
 
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<bool> {
-    let mut pipe = Pipe { out: io::stdout().lock(), gone: false };
-    let written = to_buffered(&mut pipe, write);
-    if pipe.gone { Ok(false) } else { written.map(|()| true) }
+    let mut target = Target { out: io::stdout().lock(), failed: None };
+    let written = to_buffered(&mut target, write);
+    match target.failed {
+        Some((ErrorKind::BrokenPipe, _)) => Ok(false),
+        Some((_, cause)) => Err(anyhow::anyhow!("failed to write to standard output: {cause}")),
+        None => written.map(|()| true),
+    }
 }
 
-fn to_file(mut file: File, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    to_buffered(&mut file, write)
+fn to_file(file: File, path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut target = Target { out: file, failed: None };
+    let written = to_buffered(&mut target, write);
+    match target.failed {
+        Some((ErrorKind::StorageFull | ErrorKind::QuotaExceeded, cause)) => {
+            Err(anyhow::anyhow!("{}: {cause}; make room, or name a file elsewhere with --output", failed(path)))
+        }
+        Some((_, cause)) => Err(anyhow::anyhow!("{}: {cause}", failed(path))),
+        None => written,
+    }
 }
 
 fn to_buffered(out: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut buffered = BufWriter::with_capacity(1 << 16, out);
     write(&mut buffered)?;
-    buffered.flush().context("failed to write the result")
+    Ok(buffered.flush()?)
 }
 
 fn put_new(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
@@ -156,7 +168,7 @@ fn put_new(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>
         ErrorKind::AlreadyExists => taken(path),
         _ => anyhow::Error::new(error).context(failed(path)),
     })?;
-    to_file(file, write).or_else(|error| discard(path, error))
+    to_file(file, path, write).or_else(|error| discard(path, error))
 }
 
 /// Writes beside the old file, and puts the new one in its place only when it is whole.
@@ -166,7 +178,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>
     name.push(format!(".{}.partial", std::process::id()));
     let partial = target.with_file_name(name);
     let file = OpenOptions::new().write(true).create_new(true).open(&partial).with_context(|| failed(&partial))?;
-    to_file(file, write)
+    to_file(file, &partial, write)
         .and_then(|()| fs::rename(&partial, &target).with_context(|| failed(&target)))
         .or_else(|error| discard(&partial, error))
 }
@@ -178,26 +190,31 @@ fn discard(path: &Path, error: anyhow::Error) -> anyhow::Result<()> {
     }
 }
 
-/// Standard output, and whether its reader went away.
-struct Pipe<W> {
+/// Where a result goes, and why it could not: whoever writes the result may wrap that in words of its own.
+struct Target<W> {
     out: W,
-    gone: bool,
+    failed: Option<(ErrorKind, String)>,
 }
 
-impl<W: Write> Write for Pipe<W> {
+impl<W> Target<W> {
+    fn noted<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result
+            && error.kind() != ErrorKind::Interrupted
+        {
+            self.failed = Some((error.kind(), error.to_string()));
+        }
+        result
+    }
+}
+
+impl<W: Write> Write for Target<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes);
-        self.gone |= broken(&written);
-        written
+        self.noted(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let flushed = self.out.flush();
-        self.gone |= broken(&flushed);
-        flushed
+        self.noted(flushed)
     }
-}
-
-fn broken<T>(result: &io::Result<T>) -> bool {
-    result.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use waxseal_evidence::Digesting;
 use waxseal_model::FailedInput;
+use waxseal_read::ContainerError;
 
 use crate::ingest::IngestError;
 use crate::layout;
@@ -51,7 +52,7 @@ struct Stamp {
 
 /// Every file of the inputs, folders walked in order of their names; what cannot be looked into is named.
 pub(crate) fn find(inputs: &[Input], case: &Path, failed: &mut Vec<FailedInput>) -> Result<Vec<Found>, IngestError> {
-    let mut found = Vec::new();
+    let (mut found, mut empty) = (Vec::new(), Vec::new());
     for input in inputs {
         match input {
             // It can be read once only, however often it is named.
@@ -60,7 +61,11 @@ pub(crate) fn find(inputs: &[Input], case: &Path, failed: &mut Vec<FailedInput>)
             Input::Path(path) => {
                 let meta = fs::metadata(path).map_err(|e| IngestError::Input { path: path.clone(), cause: e.to_string() })?;
                 if meta.is_dir() {
+                    let before = found.len() + failed.len();
                     walk(path, case, &mut found, failed);
+                    if found.len() + failed.len() == before {
+                        empty.push(path.display().to_string());
+                    }
                 } else if !meta.is_file() {
                     let cause =
                         "it is neither a file nor a folder, and would have to be read twice; pipe it in and give - as the path".to_owned();
@@ -71,6 +76,10 @@ pub(crate) fn find(inputs: &[Input], case: &Path, failed: &mut Vec<FailedInput>)
             }
         }
     }
+    if found.is_empty() && failed.is_empty() && !empty.is_empty() {
+        return Err(IngestError::Empty(empty.join(", ")));
+    }
+    failed.extend(empty.into_iter().map(|path| FailedInput { path, reason: "there is no file in it; check the path".to_owned() }));
     Ok(found)
 }
 
@@ -112,6 +121,14 @@ pub(crate) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> FailedIn
     FailedInput {
         path: path.display().to_string(),
         reason: format!("it could not be read ({error}); check its permissions and that it is complete"),
+    }
+}
+
+/// A file or member that could not be unpacked. What is wrong with an archive says what to do.
+pub(crate) fn not_opened(name: &str, error: &ContainerError) -> FailedInput {
+    match error {
+        ContainerError::Io(error) => unreadable(name.as_ref(), error),
+        _ => FailedInput { path: name.to_owned(), reason: error.to_string() },
     }
 }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
-use waxseal_coverage::collector_gaps;
-use waxseal_model::{FailedInput, FileSummary, UnknownShape, printable};
+use waxseal_coverage::{Declarations, collector_gaps};
+use waxseal_model::{FailedInput, FileSummary, TenantSeen, UnknownShape, printable};
 use waxseal_read::{
     Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, noted_digests,
     read_chunk, survey,
@@ -16,7 +16,7 @@ use waxseal_read::{
 
 use crate::ingest::IngestError;
 use crate::ingest::Work;
-use crate::ingest::inputs::{Acquired, Evidence, Watched, unreadable};
+use crate::ingest::inputs::{Acquired, Evidence, Watched, not_opened};
 use crate::ingest::merge::Merger;
 
 /// A stream to be read: a member of a file, with what its head tells.
@@ -49,7 +49,7 @@ impl Work<'_> {
                 open = match Container::open(file, &|| unpack_into(self.rejects.store.root())) {
                     Ok(container) => Some((plan.input, container)),
                     Err(error) => {
-                        self.failed.push(unreadable(name_of(&inputs[plan.input], &plan.member).as_ref(), &error));
+                        self.failed.push(not_opened(&name_of(&inputs[plan.input], &plan.member), &error));
                         None
                     }
                 };
@@ -68,14 +68,14 @@ impl Work<'_> {
             let mut container = match Container::open(acquired.open()?, &|| unpack_into(self.rejects.store.root())) {
                 Ok(container) => container,
                 Err(error) => {
-                    self.failed.push(FailedInput { path: acquired.found.name.clone(), reason: error.to_string() });
+                    self.failed.push(not_opened(&acquired.found.name, &error));
                     continue;
                 }
             };
             for (member, surveyed) in survey_file::<File>(&mut container, self.request.date_order, &self.addresses) {
                 match surveyed {
                     Ok(survey) => planned.push(Planned { input, member, survey: survey.without_names() }),
-                    Err(error) => self.failed.push(unreadable(name_of(acquired, &member).as_ref(), &error)),
+                    Err(error) => self.failed.push(not_opened(&name_of(acquired, &member), &error)),
                 }
             }
         }
@@ -88,7 +88,7 @@ impl Work<'_> {
         let (layers, framer) = match opened(container, &plan.member) {
             Ok(opened) => opened,
             Err(error) => {
-                self.failed.push(unreadable(name.as_ref(), &error));
+                self.failed.push(not_opened(&name, &error));
                 return Ok(());
             }
         };
@@ -223,7 +223,7 @@ fn cut<R: Read>(framer: &mut Framer<R>, chunks: &Sender<Chunk>, permits: &Sender
 
 /// A name for the tenant of a file that nothing tells the tenant of. A file that cannot be hashed ends the run elsewhere.
 fn unknown_tenant(input: &Acquired) -> String {
-    format!("unknown-{}", input.sha256().ok().and_then(|sha256| sha256.get(..8)).unwrap_or_default())
+    TenantSeen::made_up(input.sha256().unwrap_or_default())
 }
 
 fn name_of(input: &Acquired, member: &Member) -> String {
@@ -258,6 +258,9 @@ impl Work<'_> {
         } else if let Some(noted) = noted_digests(&bytes) {
             summary.unknown = None;
             self.noted.push((self.files.len(), noted));
+        } else if is_declaration(&bytes) {
+            summary.unknown = None;
+            summary.notes.push("it declares which spans were exported; it counts where it is given with --coverage FILE".to_owned());
         }
     }
 
@@ -294,6 +297,12 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a file is what `--coverage` takes.
+fn is_declaration(bytes: &[u8]) -> bool {
+    let declared = std::str::from_utf8(bytes).ok().and_then(|text| Declarations::from_toml(text).ok());
+    declared.is_some_and(|declared| !declared.covers.is_empty() || !declared.lacks.is_empty())
 }
 
 fn not_as_noted(list: &str, lists: usize) -> String {

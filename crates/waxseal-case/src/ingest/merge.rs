@@ -74,18 +74,18 @@ impl Merger<'_> {
             })?;
         }
         let kept = self.decide(&chunk)?;
-        let rows: Vec<Kept<'_>> = kept.iter().map(|row| kept_row(&chunk, *row)).collect();
+        let rows: Vec<Kept<'_>> = kept.iter().map(|(row, replaces)| kept_row(&chunk, *row, *replaces)).collect();
         self.table.add(&chunk.batch, &chunk.keys, &rows, self.evidence)
     }
 
-    /// The rows that become events; the others are noted as copies.
-    fn decide(&mut self, chunk: &ChunkRead) -> Result<Vec<u32>, IngestError> {
+    /// The rows that become events, each with whether it replaces a less full copy; the others are noted as copies.
+    fn decide(&mut self, chunk: &ChunkRead) -> Result<Vec<(u32, bool)>, IngestError> {
         let mut kept = Vec::with_capacity(chunk.keys.len());
         let mut copies = 0;
         for (row, key) in (0..).zip(&chunk.keys) {
             let seen = self.index.offer(key)?;
             if seen == Seen::New {
-                kept.push(row);
+                kept.push((row, false));
                 continue;
             }
             copies += 1;
@@ -93,7 +93,7 @@ impl Merger<'_> {
             if let Seen::Fuller(old) = seen {
                 // A further copy of its event, but the one that is shown from now on.
                 self.copies.superseded(&chunk.batch, row, key_of(key), old)?;
-                kept.push(row);
+                kept.push((row, true));
             }
         }
         self.summary.duplicates += copies;
@@ -110,6 +110,8 @@ impl Merger<'_> {
         summary.truncated += chunk.counts.truncated;
         summary.undated += chunk.counts.undated;
         summary.empty += chunk.counts.empty;
+        summary.nameless += chunk.counts.nameless;
+        summary.nameless_settings += chunk.counts.nameless_settings;
         summary.first_time = summary.first_time.into_iter().chain(chunk.counts.first).min();
         summary.last_time = summary.last_time.into_iter().chain(chunk.counts.last).max();
         self.inferred += chunk.counts.inferred;
@@ -191,12 +193,18 @@ impl Merger<'_> {
                 .notes
                 .push(format!("records that do not name their tenant: {}; it was inferred from addresses or the other records of the file, or is as given", self.inferred));
         }
+        if summary.nameless > 0 {
+            summary.notes.push(format!(
+                "records of which nothing tells the tenant: {}; they stand under a made-up one, so read the file again with --tenant ID",
+                summary.nameless
+            ));
+        }
         unknown::tell(&mut summary, &self.unknown_operations, &self.unknown_members);
         summary
     }
 }
 
-fn kept_row(chunk: &ChunkRead, row: u32) -> Kept<'_> {
+fn kept_row(chunk: &ChunkRead, row: u32, replaces: bool) -> Kept<'_> {
     let (tenant, class) = &chunk.parts[chunk.part_of[row as usize] as usize];
-    Kept { row, tenant, class: *class }
+    Kept { row, tenant, class: *class, replaces }
 }

@@ -85,7 +85,7 @@ pub(crate) struct Table {
     added_bytes: usize,
     /// Tenants that get a folder of their own.
     folders: BTreeSet<String>,
-    /// Rows added so far, by tenant.
+    /// Events added so far, by tenant.
     tenants: BTreeMap<String, u64>,
     limit: Limits,
     writers: Vec<Sender<Rows>>,
@@ -131,7 +131,7 @@ impl Table {
         let batch = with_bodies(batch, keys)?;
         let mut by_part: BTreeMap<(&str, &'static str), Vec<u32>> = BTreeMap::new();
         for kept in rows {
-            *self.tenants.entry(kept.tenant.to_owned()).or_default() += 1;
+            *self.tenants.entry(kept.tenant.to_owned()).or_default() += u64::from(!kept.replaces);
             let folder = if self.has_folder(kept.tenant) { kept.tenant } else { MANY };
             by_part.entry((folder, kept.class.family().as_str())).or_default().push(kept.row);
         }
@@ -197,6 +197,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) row: u32,
     pub(crate) tenant: &'a str,
     pub(crate) class: LogClass,
+    /// It takes the place of a less full copy of the same event.
+    pub(crate) replaces: bool,
 }
 
 fn with_bodies(batch: &RecordBatch, keys: &[EventKey]) -> Result<RecordBatch, IngestError> {

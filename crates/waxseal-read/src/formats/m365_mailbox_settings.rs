@@ -71,6 +71,8 @@ fn mailbox<'a>(fields: &Fields<'a>) -> Text<'a> {
 fn audit<'a>(fields: &Fields<'a>) -> Event<'a> {
     let mut properties: Vec<Property<'a>> = AUDIT.iter().filter_map(|name| fields.property(name)).collect();
     properties.extend(sets(fields).into_iter().flatten());
+    let organisation = organisation(fields);
+    properties.extend(organisation.map(|new| Property { name: "Organization".into(), old: None, new: Some(new) }));
     let whole = fields.has_any(&["AuditDisabled", "UnifiedAuditLogIngestionEnabled"]);
     Event {
         log_class: Some(LogClass::ConfigMailboxAudit.as_str().into()),
@@ -83,6 +85,18 @@ fn audit<'a>(fields: &Fields<'a>) -> Event<'a> {
         properties,
         ..Event::default()
     }
+}
+
+/// The first domain of the organisation, which the provider calls it by: as its name, or in paths such as
+/// `…/Microsoft Exchange Hosted Organizations/contoso.onmicrosoft.com - …`.
+fn organisation<'a>(fields: &Fields<'a>) -> Text<'a> {
+    let is_first = |word: &&str| [".onmicrosoft.", ".partner.onmschina."].iter().any(|part| word.contains(part));
+    let of = |text: Cow<'a, str>| {
+        let lower = text.to_ascii_lowercase();
+        let mut words = lower.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'));
+        words.find(is_first).map(|word| Cow::Owned(word.to_owned()))
+    };
+    ["OrganizationId", "DistinguishedName", "Identity", "Name"].iter().find_map(|name| of(fields.get(name)?))
 }
 
 /// What decides whether anything is recorded, under the names of Exchange.

@@ -143,3 +143,20 @@ gap-not-run = { $n } { $n ->
   }
 gap-not-run-tenant = { $gap } for tenant { $tenant }
 gap-not-run-tenants = { $gap } for tenants { $tenants }
+
+### What was read and not looked at
+
+answer-never-ran = Not assessable: the detections have not been run over what was read; `waxseal detect` runs them
+problem-unsearched = no detection has run over { $files } with { $records }: run `waxseal detect`
+problem-stray-settings = the settings of { $n } { $n ->
+    [one] file belong
+   *[other] files belong
+  } to no known organisation
+gap-unsearched = No detection has run over { $files } with { $records }
+gap-unsearched-why = what they record is in no finding and no number; run `waxseal detect`, then `waxseal report`
+gap-stray-settings-why = what they say of licences and of what is audited counts for nobody; read each of them again with `waxseal ingest FILE --tenant ID`
+problem-unmatched = { $n } { $n ->
+    [one] name that is set for the case fits
+   *[other] names that are set for the case fit
+  } nothing that was read
+gap-unmatched-why = what is set for it has no effect; correct it in case.toml or coverage.toml of the case, or give the logs that name it, and run `waxseal detect`

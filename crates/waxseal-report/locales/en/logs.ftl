@@ -4,7 +4,7 @@ files-all = All files
 file-not-recognised = not recognised
 file-known-already = read into the case before, not read again
 file-dates = dates: { $rule }
-tenant-inferred = inferred
+tenant-inferred = made up: nothing tells it
 tenant-named = named in the records
 
 ### Coverage

@@ -38,7 +38,11 @@ pub(crate) fn lacking(account: &Account) -> Option<&'static str> {
     if account.total(|file| file.read + file.duplicates) == 0 {
         return Some("answer-nothing-read");
     }
-    (account.detections_run == 0).then_some("answer-nothing-ran")
+    match account.detections_run {
+        0 if account.unsearched_files > 0 => Some("answer-never-ran"),
+        0 => Some("answer-nothing-ran"),
+        _ => None,
+    }
 }
 
 /// How many findings there are of each severity, the gravest first.

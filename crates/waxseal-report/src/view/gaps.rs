@@ -43,7 +43,25 @@ pub(crate) fn problems(account: &Account, words: &Words) -> Vec<String> {
         (nowhere.len() as u64, "problem-nowhere"),
         (somewhere.len() as u64, "problem-somewhere"),
     ];
-    counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, id)| words.tell(id, [("n", n.into())])).collect()
+    let mut problems: Vec<String> =
+        counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, id)| words.tell(id, [("n", n.into())])).collect();
+    // That none has run at all is said before this.
+    if account.unsearched_files > 0 && account.detections_run > 0 {
+        problems.push(unsearched("problem-unsearched", account, words));
+    }
+    if !account.stray_settings.is_empty() {
+        problems.push(words.tell("problem-stray-settings", [("n", account.stray_settings.len().into())]));
+    }
+    if !account.unmatched.is_empty() {
+        problems.push(words.tell("problem-unmatched", [("n", account.unmatched.len().into())]));
+    }
+    problems
+}
+
+fn unsearched(id: &str, account: &Account, words: &Words) -> String {
+    let files = words.tell("count-files", [("n", account.unsearched_files.into())]);
+    let records = words.tell("count-records", [("n", account.unsearched_records.into())]);
+    words.tell(id, [("files", files.into()), ("records", records.into())])
 }
 
 /// Every gap, what was not read first.
@@ -53,12 +71,34 @@ pub(crate) fn gaps(account: &Account, words: &Words) -> Vec<Gap> {
         why: Shown::passage(&input.reason).to_string(),
         concerns: vec![Shown::name(&input.path).to_string()],
     });
-    let mut gaps: Vec<_> = failed.chain(unrecognised(&account.files, words)).collect();
+    let mut gaps: Vec<_> = not_looked_at(account, words).into_iter().chain(failed).chain(unrecognised(&account.files, words)).collect();
     gaps.extend(partly_read(account, |file| if file.unknown.is_none() { file.rejected } else { 0 }, &REJECTED, words));
     gaps.extend(partly_read(account, |file| file.truncated, &TRUNCATED, words));
     gaps.extend(partly_read(account, |file| file.undated, &UNDATED, words));
+    gaps.extend(named(&account.stray_settings, "problem-stray-settings", "gap-stray-settings-why", words));
+    gaps.extend(named(&account.unmatched, "problem-unmatched", "gap-unmatched-why", words));
     gaps.extend(not_run(&account.not_run, words));
     gaps
+}
+
+/// Files that were read after the detections last ran are the last ones of the account.
+fn not_looked_at(account: &Account, words: &Words) -> Option<Gap> {
+    let many = usize::try_from(account.unsearched_files).unwrap_or(usize::MAX);
+    let newest = &account.files[account.files.len().saturating_sub(many)..];
+    (many > 0).then(|| Gap {
+        what: unsearched("gap-unsearched", account, words),
+        why: words.say("gap-unsearched-why"),
+        concerns: newest.iter().map(|file| Shown::name(&file.path).to_string()).collect(),
+    })
+}
+
+/// What is counted in the answer, with the names.
+fn named(names: &[String], what: &str, why: &str, words: &Words) -> Option<Gap> {
+    (!names.is_empty()).then(|| Gap {
+        what: words.tell(what, [("n", names.len().into())]),
+        why: words.say(why),
+        concerns: names.iter().map(|name| Shown::name(name).to_string()).collect(),
+    })
 }
 
 /// Files that are not recognised for the same reason are one gap.
@@ -164,6 +204,24 @@ mod tests {
         assert_eq!(gaps.len(), 1);
         assert_eq!(gaps[0].what, "2 detections could not run for tenants t1 and t2");
         assert_eq!(gaps[0].why, "no sign-ins");
+    }
+
+    #[test]
+    fn what_no_detection_has_looked_at_is_told_with_its_newest_files() {
+        let file = |path: &str| FileSummary { path: path.to_owned(), ..FileSummary::default() };
+        let files = vec![file("a"), file("b")];
+        let account = Account { files, unsearched_files: 1, unsearched_records: 3, detections_run: 2, ..Account::default() };
+        let words = Words::of(&ENGLISH);
+        assert_eq!(problems(&account, &words), ["no detection has run over 1 file with 3 records: run `waxseal detect`"]);
+        assert_eq!(gaps(&account, &words)[0].concerns, ["b"]);
+    }
+
+    #[test]
+    fn settings_of_nobody_are_told_with_their_files() {
+        let account = Account { stray_settings: vec!["organization.json".to_owned()], ..Account::default() };
+        let words = Words::of(&ENGLISH);
+        assert_eq!(problems(&account, &words), ["the settings of 1 file belong to no known organisation"]);
+        assert_eq!(gaps(&account, &words)[0].concerns, ["organization.json"]);
     }
 
     #[test]

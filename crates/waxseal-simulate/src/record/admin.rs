@@ -38,7 +38,7 @@ struct AdminPart<'a> {
     app_id: String,
     client_app_id: &'static str,
     external_access: bool,
-    organization_name: &'a str,
+    organization_name: String,
     originating_server: String,
     parameters: Vec<NameValue<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ pub(crate) fn cmdlet(tenant: &Tenant, of: &Cmdlet<'_>) -> Record {
         app_id: app,
         client_app_id: "",
         external_access: address.is_none(),
-        organization_name: &tenant.domain,
+        organization_name: tenant.first_domain(),
         originating_server: tenant.server(&mut random),
         parameters: pairs(of.parameters),
         session_id: session,

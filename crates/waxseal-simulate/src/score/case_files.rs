@@ -48,6 +48,19 @@ pub(super) struct IncidentsFile {
     pub(super) campaigns: Vec<CampaignEntry>,
 }
 
+/// `coverage.json`.
+#[derive(Debug, Clone, Deserialize)]
+struct CoverageFile {
+    #[serde(default)]
+    mailboxes: Vec<CoverageTenant>,
+}
+
+/// A tenant of whose logs something was judged.
+#[derive(Debug, Clone, Deserialize)]
+struct CoverageTenant {
+    tenant: String,
+}
+
 /// An incident.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct IncidentEntry {
@@ -131,6 +144,12 @@ pub(super) fn incidents(case: &Path) -> Result<Option<IncidentsFile>, ScoreError
 /// The account of the case, where it has one.
 pub(super) fn run_file(case: &Path) -> Result<Option<RunFile>, ScoreError> {
     object(&case.join("run.json"))
+}
+
+/// The tenants that the case has logs of, where it says so.
+pub(super) fn tenants(case: &Path) -> Result<Vec<String>, ScoreError> {
+    let file: Option<CoverageFile> = object(&case.join("coverage.json"))?;
+    Ok(file.into_iter().flat_map(|file| file.mailboxes).map(|one| one.tenant).collect())
 }
 
 /// Every committed detect run that looked at a record, earliest present first.

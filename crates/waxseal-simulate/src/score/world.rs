@@ -152,6 +152,13 @@ impl World {
         Ok(())
     }
 
+    /// Notes where a case has logs of other tenants only.
+    pub(super) fn compare_tenants(&mut self, of_case: &[String]) {
+        if !of_case.is_empty() && !self.truth.tenants.iter().any(|own| of_case.contains(&own.id)) {
+            self.notes.push("no record of this world is in the case: it was made from the logs of other organisations".to_owned());
+        }
+    }
+
     /// Adds a record where it is in the written files; whether it is.
     fn add_record(&mut self, intrusion: usize, record: TruthRecord) -> bool {
         let Some(available) = record.available else { return false };

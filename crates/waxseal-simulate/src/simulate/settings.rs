@@ -188,12 +188,20 @@ fn users(play: &Play<'_>) -> Vec<u8> {
 
 /// `Get-OrganizationConfig` and `Get-AdminAuditLogConfig`, one after the other.
 fn organization(play: &Play<'_>) -> Vec<u8> {
-    let name = format!("{}.onmicrosoft.example", play.scene.tenant.domain.split('.').next().unwrap_or_default());
-    let mut bytes = pretty(&json!({ "Name": name, "Identity": name, "AuditDisabled": false }));
+    let (name, path) = (play.scene.tenant.first_domain(), organization_id(play));
+    let mut bytes = pretty(&json!({ "Name": name, "Identity": name, "OrganizationId": path, "AuditDisabled": false }));
     let log = "Admin Audit Log Settings";
     bytes.extend_from_slice(b"\n");
-    bytes.extend(pretty(&json!({ "Name": log, "Identity": log, "AdminAuditLogEnabled": true, "UnifiedAuditLogIngestionEnabled": true })));
+    bytes.extend(pretty(&json!({
+        "Name": log, "Identity": log, "OrganizationId": path, "AdminAuditLogEnabled": true, "UnifiedAuditLogIngestionEnabled": true,
+    })));
     bytes
+}
+
+/// Whose an object is, as Exchange writes it.
+fn organization_id(play: &Play<'_>) -> String {
+    let (forest, name) = ("EURPR04A009.PROD.OUTLOOK.COM", play.scene.tenant.first_domain());
+    format!("{forest}/Microsoft Exchange Hosted Organizations/{name} - {forest}/ConfigurationUnits/{name}/Configuration")
 }
 
 /// What is audited of owners, delegates and administrators. The provider keeps the lists, and leaves access out of those of small
@@ -270,7 +278,7 @@ fn bypasses(play: &Play<'_>) -> Value {
     let object = |mailbox: &Mailbox| {
         json!({
             "Identity": alias(mailbox), "Name": alias(mailbox), "AuditBypassEnabled": is_bypassed(play, mailbox), "IsValid": true,
-            "ObjectState": "Unchanged",
+            "OrganizationId": organization_id(play), "ObjectState": "Unchanged",
         })
     };
     play.scene.tenant.mailboxes.iter().map(object).collect()

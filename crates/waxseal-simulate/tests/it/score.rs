@@ -623,3 +623,13 @@ fn the_text_can_be_read_aloud() {
     let text = made.score().text();
     assert_eq!(text, include_str!("score.txt"), "{text}");
 }
+
+#[test]
+fn a_case_of_other_organisations_is_noted() {
+    let made = Made::new().findings(&[]);
+    let told = |tenant: &str| {
+        made.put("case/coverage.json", &json!({"mailboxes": [{"tenant": tenant, "known": 1}]}).to_string());
+        made.score().notes.iter().any(|note| note.contains("other organisations"))
+    };
+    assert!(!told("t1") && told("t9"));
+}

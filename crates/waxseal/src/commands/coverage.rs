@@ -8,6 +8,7 @@ use waxseal_case::{Case, CoverageJson};
 use waxseal_model::{COVERAGE_REASONS, Coverage, CoverageSpan, LogClass, MailboxCount, Nanos, Strip, coverage_reason};
 
 use crate::args::{CaseArgs, Format, FormatArgs, ResourceArgs};
+use crate::commands::detect::say_unsearched;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::listing;
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     let Some(coverage) = case.coverage()? else {
         anyhow::bail!("the case has no coverage yet: run `waxseal detect` or `waxseal hunt` first");
     };
+    say_unsearched(&case, out);
     let page = out.page();
     out.data(|w| match args.format.format {
         Format::Text => Ok(w.write_all(text(&coverage, page).as_bytes())?),

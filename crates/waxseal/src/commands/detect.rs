@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use waxseal_case::Case;
-use waxseal_case::report_formats::grouped;
-use waxseal_model::printable;
+use waxseal_case::report_formats::{counted, grouped};
+use waxseal_model::{Account, printable};
 
 use crate::args::{CaseArgs, DetectArgs, FailArgs, FormatArgs, ResourceArgs};
 use crate::commands::report::write_answer;
@@ -46,6 +46,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     if args.costs {
         out.say(&costs(case.detection_costs()));
     }
+    say_failed(&answer.account, out);
     out.say(&if detected { work } else { "nothing new: the same detections ran over the same events before".to_owned() });
     Ok(Exit::of(&answer.account, &answer.findings, args.fail.fail_level, args.fail.strict))
 }
@@ -54,9 +55,10 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
 pub(crate) fn say_lists(case: &Case, out: &mut Out) -> anyhow::Result<()> {
     for list in case.indicator_lists()? {
         let (used, unusable) = (list.read.indicators.len() as u64, &list.read.unusable);
-        let mut text = format!("{} ({}): {} indicators are compared with", list.name, list.read.format, grouped(used));
+        let compared = if used == 1 { "1 indicator is".to_owned() } else { format!("{} indicators are", grouped(used)) };
+        let mut text = format!("{} ({}): {compared} compared with", list.name, list.read.format);
         if !unusable.is_empty() {
-            text += &format!("; {} entries cannot be", grouped(unusable.len() as u64));
+            text += &format!("; {} cannot be", counted(unusable.len() as u64, "entry", "entries"));
         }
         let shown = unusable.iter().take(SHOWN).map(|entry| format!("\n  {}: {}: {}", entry.place, printable(&entry.value), entry.reason));
         text.extend(shown);
@@ -66,6 +68,24 @@ pub(crate) fn say_lists(case: &Case, out: &mut Out) -> anyhow::Result<()> {
         out.say(&text);
     }
     Ok(())
+}
+
+/// How many inputs could not be read, or not to their end, where there are any.
+pub(crate) fn say_failed(account: &Account, out: &Out) {
+    let failed = account.failed.len() as u64;
+    if failed > 0 {
+        out.say(&format!("{} could not be read: see Not assessable", counted(failed, "input", "inputs")));
+    }
+}
+
+/// That something was read after the detections last ran, where it was: nothing of it is in what they found.
+pub(crate) fn say_unsearched(case: &Case, out: &Out) {
+    let account = case.account();
+    if account.unsearched_files > 0 {
+        let files = counted(account.unsearched_files, "file", "files");
+        let records = counted(account.unsearched_records, "record", "records");
+        out.say(&format!("no detection has run over {files} with {records}: run `waxseal detect`"));
+    }
 }
 
 /// So many unusable entries of a list are shown one by one.

@@ -3,7 +3,7 @@
 use waxseal_case::{Case, IngestRequest};
 
 use crate::args::{CaseArgs, DetectArgs, FailArgs, FormatArgs, PathArgs, ReadArgs, ResourceArgs};
-use crate::commands::detect::say_lists;
+use crate::commands::detect::{say_failed, say_lists};
 use crate::commands::report::write_answer;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -71,6 +71,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     if !added && !detected {
         out.say("nothing new: the case holds these files already and the same detections ran over them");
     }
+    say_failed(&answer.account, out);
     out.say(&format!("{work}; the report is {}", dir.join("report.html").display()));
     Ok(Exit::of(&answer.account, &answer.findings, args.fail.fail_level, args.fail.strict))
 }

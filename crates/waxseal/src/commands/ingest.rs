@@ -3,6 +3,7 @@
 use waxseal_case::{Case, IngestRequest};
 
 use crate::args::{CaseArgs, FormatArgs, PathArgs, ReadArgs, ResourceArgs};
+use crate::commands::detect::{say_failed, say_unsearched};
 use crate::commands::inspect::FileV1;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -46,6 +47,8 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     let read = account.files.iter().map(|file| FileV1::read(file, &[]));
     let files: Vec<_> = read.chain(account.failed.iter().map(FileV1::failed)).collect();
     listing::write(&files, args.format.format, out)?;
+    say_failed(&account, out);
+    say_unsearched(&case, out);
     out.say(&if added { work } else { "nothing new: the case holds these files already".to_owned() });
     Ok(Exit::of_reading(&account))
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Exit> {
     let (inspected, failed) = inspect(&args.paths.inputs()?, &meter)?;
     meter.finish();
     let read = inspected.iter().map(|one| FileV1::read(&one.file, &one.fields));
-    let files: Vec<_> = read.chain(failed.iter().map(FileV1::failed)).collect();
+    let files: Vec<_> = read.chain(failed.iter().map(FileV1::failed)).map(HeadOf).collect();
     listing::write(&files, args.format.format, out)?;
     let whole = failed.is_empty() && inspected.iter().all(|one| one.file.unknown.is_none());
     Ok(if whole { Exit::Done } else { Exit::Incomplete })
@@ -68,6 +68,41 @@ impl<'a> FileV1<'a> {
             [] => "not recognised".to_owned(),
             parts => parts.iter().map(|part| part.format.clone()).collect::<Vec<_>>().join(", "),
         }
+    }
+}
+
+/// A file of which only the head was looked at.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct HeadOf<'a>(FileV1<'a>);
+
+impl Listed for HeadOf<'_> {
+    const COLUMNS: &'static [(&'static str, Align)] = &[
+        ("Format", Align::Text),
+        ("Layers", Align::Text),
+        ("Size", Align::Number),
+        ("Records in the head", Align::Number),
+        ("Duplicates", Align::Number),
+        ("Truncated", Align::Number),
+        ("Rejected", Align::Number),
+    ];
+
+    const SHEET: &'static [&'static str] = FileV1::SHEET;
+
+    fn cells(&self) -> Vec<String> {
+        self.0.cells()
+    }
+
+    fn sheet(&self) -> Vec<String> {
+        self.0.sheet()
+    }
+
+    fn lead(&self) -> Option<&str> {
+        self.0.lead()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.0.notes()
     }
 }
 

@@ -6,6 +6,7 @@ use waxseal_case::report_formats::{Report as _, Text, report};
 use waxseal_case::{Answer, Case};
 
 use crate::args::{CaseArgs, FailArgs, Format, ResourceArgs};
+use crate::commands::detect::say_failed;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out::Out;
@@ -56,6 +57,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
         ReportFormat::Jsonl => write_answer(&answer, Format::Jsonl, out)?,
         ReportFormat::Html => write_report("html", &answer, out)?,
     }
+    say_failed(&answer.account, out);
     out.say(&format!("the report is {}", dir.join("report.html").display()));
     Ok(Exit::of(&answer.account, &answer.findings, args.fail.fail_level, args.fail.strict))
 }

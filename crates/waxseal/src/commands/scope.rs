@@ -7,6 +7,7 @@ use waxseal_case::{Case, MessageFilter, MessageFormat};
 use waxseal_model::{AccessClasses, Incident, IncidentMailbox, Incidents, MessageBounds, Statement};
 
 use crate::args::{CaseArgs, Format, ResourceArgs};
+use crate::commands::detect::say_unsearched;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::listing::{self, Listed};
@@ -68,6 +69,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     if let (Some(id), []) = (&args.incident, chosen.as_slice()) {
         anyhow::bail!("no incident of the case has an id that begins with {id}; `waxseal scope` names them all");
     }
+    say_unsearched(&case, out);
     let lacking = not_worked_out(&case, &incidents);
     let stated = args.mailbox.as_deref().map(|mailbox| stated(&case, &incidents, mailbox)).transpose()?.unwrap_or_default();
     if args.messages {

@@ -1,6 +1,7 @@
 //! `timeline`: records in the order of time.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use clap::ValueEnum;
 use waxseal_case::report_formats::{Align, Page, Table, counted};
@@ -8,6 +9,7 @@ use waxseal_case::{Case, Named, Records, TIMELINE_COLUMNS, TableFormat};
 use waxseal_model::{Nanos, printable};
 
 use crate::args::{CaseArgs, ResourceArgs};
+use crate::commands::detect::say_unsearched;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out::Out;
@@ -31,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     message: Option<String>,
     /// Records from this address
-    #[arg(long, value_name = "IP")]
+    #[arg(long, value_name = "IP", value_parser = address)]
     address: Option<String>,
     /// Records from this time on, such as 2026-01-05 or 2026-01-05T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = day_or_instant)]
@@ -69,8 +71,12 @@ enum Form {
 const SHOWN: usize = 1_000;
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
+    if let (Some(from), Some(to)) = (args.from, args.to) {
+        anyhow::ensure!(from < to, "--from {from} is not before --to {to}");
+    }
     let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let records = records(args, &case)?;
+    say_unsearched(&case, out);
     let mut count = 0;
     let page = out.page();
     let taken = out.data(|w| {
@@ -83,6 +89,9 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     })?;
     if taken {
         out.say(&counted(count, "record", "records"));
+        if count == 0 {
+            say_unnamed(&records, &case, out)?;
+        }
         if args.format == Form::Text && count > SHOWN as u64 {
             out.say(&format!("only the first {SHOWN} are shown; -t csv or -t jsonl gives them all"));
         }
@@ -95,6 +104,10 @@ fn records(args: &Args, case: &Case) -> anyhow::Result<Records> {
         Some(id) => Some(incident_of(case, id)?),
         None => None,
     };
+    let asked = [&args.account, &args.mailbox, &args.message, &args.address].into_iter().any(Option::is_some);
+    if !asked && case.incidents()?.is_none() {
+        anyhow::bail!("the case has no incidents yet: run `waxseal detect` or `waxseal hunt` first, or name an account, mailbox or address");
+    }
     Ok(Records {
         incident,
         finding: None,
@@ -107,6 +120,24 @@ fn records(args: &Args, case: &Case) -> anyhow::Result<Records> {
     })
 }
 
+/// Which of the things that are asked for no record of the case names at any time.
+fn say_unnamed(records: &Records, case: &Case, out: &Out) -> anyhow::Result<()> {
+    let none = Records::default;
+    let asked = [
+        ("the account", &records.account, Records { account: records.account.clone(), ..none() }),
+        ("the mailbox", &records.mailbox, Records { mailbox: records.mailbox.clone(), ..none() }),
+        ("the message", &records.message, Records { message: records.message.clone(), ..none() }),
+        ("the address", &records.address, Records { address: records.address.clone(), ..none() }),
+    ];
+    for (what, name, of_it) in asked {
+        let Some(name) = name else { continue };
+        if case.timeline_cells(&of_it, 0, |_| io::Result::Ok(()))? == 0 {
+            out.say(&format!("no record of the case names {what} {name}"));
+        }
+    }
+    Ok(())
+}
+
 fn incident_of(case: &Case, id: &str) -> anyhow::Result<String> {
     let found = case.find(id)?;
     let incidents: Vec<&str> = found.iter().filter(|named| matches!(named, Named::Incident(_))).map(|named| named.label().1).collect();
@@ -115,6 +146,12 @@ fn incident_of(case: &Case, id: &str) -> anyhow::Result<String> {
         [] => anyhow::bail!("there is no incident {id:?}; `waxseal report` names them"),
         several => anyhow::bail!("{id:?} is the beginning of several incidents: {}", several.join(", ")),
     }
+}
+
+/// An address as records have it: in its shortest form.
+fn address(text: &str) -> Result<String, String> {
+    let address = text.trim().parse::<IpAddr>().map_err(|_| "not an address such as 203.0.113.7 or 2001:db8::7".to_owned())?;
+    Ok(address.to_canonical().to_string())
 }
 
 fn day_or_instant(text: &str) -> Result<Nanos, String> {
@@ -209,6 +246,13 @@ mod tests {
     fn a_day_is_its_first_moment() {
         assert_eq!(day_or_instant("2026-01-05"), day_or_instant("2026-01-05T00:00:00Z"));
         assert!(day_or_instant("yesterday").is_err());
+    }
+
+    #[test]
+    fn an_address_is_one_in_its_shortest_form() {
+        assert_eq!(address("2001:DB8:0:0::7").as_deref(), Ok("2001:db8::7"));
+        assert_eq!(address(" ::ffff:203.0.113.7").as_deref(), Ok("203.0.113.7"));
+        assert!(address("999.1.1.1").is_err());
     }
 
     #[test]

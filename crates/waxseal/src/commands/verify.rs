@@ -57,7 +57,8 @@ fn text(verified: &Verified, word: &str, page: Page) -> String {
     );
     let word = if word == "intact" { page.strong(word) } else { page.warning(word) };
     let mut text = format!("{word}: {counts}\n");
-    if !verified.problems.is_empty() || !verified.cannot_tell.is_empty() || !verified.strangers.is_empty() {
+    let told = [&verified.problems, &verified.cannot_tell, &verified.remarks].iter().any(|list| !list.is_empty());
+    if told || !verified.strangers.is_empty() {
         text.push('\n');
         // Paths are for copying: they stand unbroken, whatever the width of the page.
         text.push_str(&table(verified).set(Page { width: usize::MAX, ..page }));
@@ -72,6 +73,9 @@ fn table(verified: &Verified) -> Table {
     }
     for problem in &verified.cannot_tell {
         table.row(["cannot tell", &problem.file, &problem.what]);
+    }
+    for remark in &verified.remarks {
+        table.row(["edited", &remark.file, &remark.what]);
     }
     for file in &verified.strangers {
         table.row(["no part", file, "not part of the case; nothing uses it"]);
@@ -89,6 +93,7 @@ struct VerifiedV1<'a> {
     events: u64,
     problems: Vec<ProblemV1<'a>>,
     cannot_tell: Vec<ProblemV1<'a>>,
+    remarks: Vec<ProblemV1<'a>>,
     strangers: &'a [String],
 }
 
@@ -113,6 +118,7 @@ impl<'a> VerifiedV1<'a> {
             events: verified.events,
             problems: problems(&verified.problems),
             cannot_tell: problems(&verified.cannot_tell),
+            remarks: problems(&verified.remarks),
             strangers: &verified.strangers,
         }
     }
