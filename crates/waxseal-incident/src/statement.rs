@@ -8,9 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_model::{
-    Coverage, CoverageDays, Finding, Incidents, Nanos, STATEMENT_SCHEMA, Severity, Statement, Verdict, coverage_reason,
-};
+use waxseal_model::{Coverage, CoverageDays, Finding, Incidents, Nanos, STATEMENT_SCHEMA, Severity, Statement, Verdict, coverage_reason};
 
 use crate::days::{Days, Segment, count_days};
 use crate::known::Known;
@@ -170,7 +168,8 @@ mod tests {
             }))
             .unwrap()
         };
-        let said = |findings: &[Finding]| statements(&none, findings, &BTreeSet::from([("t".to_owned(), "a@x".to_owned())]), &whole).remove(0);
+        let said =
+            |findings: &[Finding]| statements(&none, findings, &BTreeSet::from([("t".to_owned(), "a@x".to_owned())]), &whole).remove(0);
         let one = said(&[finding("f", "recorded access", "low")]);
         assert_eq!(one.verdict, "possible access (see the finding, which may be ordinary)");
         assert_eq!((one.finding_ids, one.incident_ids.len()), (vec!["f".to_owned()], 0));

@@ -47,8 +47,7 @@ pub(crate) const ONLY_TRIED: &str =
     "Passwords were tried. Whether one of them opened an account is in the finding; no other finding shows a sign-in of the intruder.";
 
 /// What is said where more than tries is shown.
-pub(crate) const TRIED: &str =
-    "Passwords were tried, and accounts were used in ways that do not look like their owners'. Whether a try opened them is in the findings.";
+pub(crate) const TRIED: &str = "Passwords were tried, and accounts were used in ways that do not look like their owners'. Whether a try opened them is in the findings.";
 
 /// Whether a finding is about tried passwords.
 pub(crate) fn is_of_tries(finding: &Finding) -> bool {

@@ -24,7 +24,7 @@ use crate::known::Unknown;
 use crate::layers::{self, Inner, Layer};
 use crate::recover::complete_json;
 use crate::tenant::{TenantRule, Told};
-use crate::value::{int, short};
+use crate::value::{MAX_VALUES, has_too_many_values, int, short};
 use crate::wrapper::behind_prefix;
 
 /// What is known of the file that chunks come from.
@@ -209,9 +209,6 @@ const LISTED: usize = 10_000;
 
 /// Behind the reason for several records that have different ones.
 const AND_OTHERS: &str = "; and other reasons";
-
-/// The most values a record may have: each takes some 80 bytes while it is read.
-const MAX_VALUES: usize = 2_000_000;
 
 /// Members of an object inside a wrapper that hold the list of records.
 const LISTS: [&str; 4] = ["records", "Records", "value", "items"];
@@ -662,25 +659,7 @@ fn not_json(error: &serde_json::Error) -> Reject {
 
 /// Tells records that would take far more memory than they have bytes. Only a large one can have so many values.
 pub(crate) fn too_many_values(text: &[u8]) -> Result<(), Reject> {
-    if text.len() < 2 * MAX_VALUES || count_values(text) <= MAX_VALUES {
-        return Ok(());
-    }
-    Err(Reject(format!("more than {MAX_VALUES} values in one record")))
-}
-
-/// At least as many as there are values in a text, if it is JSON.
-fn count_values(text: &[u8]) -> usize {
-    let (mut count, mut inside, mut escaped) = (0_usize, false, false);
-    for byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if inside => escaped = true,
-            b'"' => inside = !inside,
-            b',' | b'[' | b'{' if !inside => count += 1,
-            _ => {}
-        }
-    }
-    count
+    if has_too_many_values(text) { Err(Reject(format!("more than {MAX_VALUES} values in one record"))) } else { Ok(()) }
 }
 
 fn stray() -> Reject {

@@ -6,6 +6,29 @@ use serde_json_borrow::{ObjectAsVec, Value};
 
 use crate::event::Text;
 
+/// The most values a record may have: each takes some 80 bytes while it is read.
+pub(crate) const MAX_VALUES: usize = 2_000_000;
+
+/// Whether a text, if it is JSON, would take far more memory than it has bytes. Only a large one can have so many values.
+pub(crate) fn has_too_many_values(text: &[u8]) -> bool {
+    text.len() >= 2 * MAX_VALUES && count_values(text) > MAX_VALUES
+}
+
+/// At least as many as there are values in a text, if it is JSON.
+fn count_values(text: &[u8]) -> usize {
+    let (mut count, mut inside, mut escaped) = (0_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            b',' | b'[' | b'{' if !inside => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// A JSON object that keeps its order.
 pub(crate) type Object<'a> = ObjectAsVec<'a>;
 

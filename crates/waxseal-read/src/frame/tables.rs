@@ -8,9 +8,8 @@ use std::sync::Arc;
 use serde_json_borrow::Value;
 
 use super::Header;
-use crate::reader::too_many_values;
 use crate::recover::complete_json;
-use crate::value::{Object, any_text, elements, member};
+use crate::value::{Object, any_text, elements, has_too_many_values, member};
 
 /// The member of an answer whose list holds its tables.
 pub(super) const TABLES: [&str; 2] = ["tables", "Tables"];
@@ -27,7 +26,9 @@ const MOST_COLUMNS: usize = 4_096;
 /// The header of a table of which everything up to the opening bracket of its rows is given.
 pub(super) fn header_of(table: &[u8]) -> Option<Arc<Header>> {
     let text = format!("{}]}}", std::str::from_utf8(table).ok()?);
-    too_many_values(text.as_bytes()).ok()?;
+    if has_too_many_values(text.as_bytes()) {
+        return None;
+    }
     let value: Value<'_> = serde_json::from_str(&text).ok()?;
     let columns = ["columns", "Columns"].iter().find_map(|name| value.as_object()?.get(name))?;
     let names: Vec<String> = elements(columns).iter().map(|column| name_of(column.as_object()?)).collect::<Option<_>>()?;

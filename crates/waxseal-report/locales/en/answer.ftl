@@ -71,7 +71,10 @@ executive-other-mailboxes = Other mailboxes
 executive-others = { $n ->
     [one] 1 mailbox that no incident reaches
    *[other] { $n } mailboxes that no incident reaches
-  }: no recorded access within coverage for { $covered }, possible access for { $possible }, not assessable for { $open }.
+  }: no recorded access within coverage for { $covered }, possible access for { $possible }{ $possible ->
+    [0] {""}
+   *[other] {" "}(by findings that may be ordinary)
+  }, not assessable for { $open }.
 executive-not-assessable = Not assessable
 executive-statements-missing = what can be said of mailboxes that no incident reaches was not worked out
 executive-nothing-lacking = Everything given was read, and every detection ran whose logs are among it. How far the logs themselves reach: see Coverage.

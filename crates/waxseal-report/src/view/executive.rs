@@ -72,7 +72,8 @@ fn of_incidents(all: &Incidents, words: &Words) -> String {
     let gravest = all.incidents.iter().map(|incident| incident.severity).max().unwrap_or(Severity::Info);
     let reached = strongest(all);
     let place_of = |verdict: Verdict| crate::said::VERDICTS.iter().position(|word| *word == verdict).unwrap_or(usize::MAX);
-    let tenants_of = |place: usize| -> Vec<&str> { reached.iter().filter(|(_, at)| **at == place).map(|((tenant, _), _)| *tenant).collect() };
+    let tenants_of =
+        |place: usize| -> Vec<&str> { reached.iter().filter(|(_, at)| **at == place).map(|((tenant, _), _)| *tenant).collect() };
     let (recorded, possible) = (tenants_of(place_of(Verdict::RecordedAccess)), tenants_of(place_of(Verdict::PossibleAccess)));
     let (id, told) = match (recorded.is_empty(), possible.is_empty()) {
         (false, _) if gravest >= Severity::High => ("executive-recorded", recorded),

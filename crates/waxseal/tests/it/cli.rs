@@ -134,8 +134,10 @@ fn any_flipped_byte_is_named() -> Result<()> {
             let output = waxseal(&["verify", "--case", &case]).output()?;
             let told = [output.stdout, output.stderr].concat();
             let told = String::from_utf8_lossy(&told);
+            // People may edit the settings; that they did is told, and is no damage.
+            let status = i32::from(name != "case.toml");
             ensure!(
-                output.status.code() == Some(1),
+                output.status.code() == Some(status),
                 "byte {at} of {name} was flipped, and verify ended with {:?}: {told}",
                 output.status.code()
             );
