@@ -104,7 +104,7 @@ pub enum DetectionsError {
 pub struct DetectionInfo {
     /// What it says of itself.
     pub meta: DetectionMeta,
-    /// Its query.
+    /// Its query, as its author laid it out.
     pub sql: String,
     /// Where it comes from.
     pub origin: String,
@@ -115,7 +115,7 @@ pub struct DetectionInfo {
 /// # Errors
 /// A file cannot be read or is not a valid detection.
 pub fn detections(extra: &[PathBuf]) -> Result<Vec<DetectionInfo>, DetectionsError> {
-    let info = |d: &waxseal_detect::Detection| DetectionInfo { meta: d.meta.clone(), sql: d.sql.clone(), origin: d.origin.clone() };
+    let info = |d: &waxseal_detect::Detection| DetectionInfo { meta: d.meta.clone(), sql: d.written.clone(), origin: d.origin.clone() };
     Ok(detection_set(extra, &[])?.iter().map(info).collect())
 }
 

@@ -18,6 +18,8 @@ pub struct Detection {
     pub meta: DetectionMeta,
     /// Its query, without comments.
     pub sql: String,
+    /// The same as its author laid it out, with comments.
+    pub written: String,
     /// The file it came from.
     pub origin: String,
     pub(crate) primary: Option<String>,
@@ -167,7 +169,8 @@ impl Detection {
         let primary = meta.primary.as_deref().map(checked_condition).transpose().map_err(|error| at(key("primary"), error.into()))?;
         let sql = checked_query(parts.query).map_err(|error| at(parts.query_line, error.into()))?;
         let window_secs = meta.window_secs().unwrap_or(0);
-        Ok(Self { meta, sql, origin: file.origin.clone(), primary, template, window_secs })
+        let written = parts.query.trim().to_owned();
+        Ok(Self { meta, sql, written, origin: file.origin.clone(), primary, template, window_secs })
     }
 }
 

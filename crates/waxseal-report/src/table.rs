@@ -147,7 +147,7 @@ impl Table {
 
     /// The lines of one row.
     fn lines(&self, cells: &[String], widths: &[usize]) -> Vec<String> {
-        let columns: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| wrapped(cell, *width)).collect();
+        let columns: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| set_in(cell, *width)).collect();
         let height = columns.iter().map(Vec::len).max().unwrap_or(0);
         (0..height).map(|line| self.line(&columns, widths, line)).collect()
     }
@@ -181,6 +181,14 @@ impl Table {
             push_notes(&mut set, page, &row.notes);
         }
         set
+    }
+}
+
+/// The lines of a cell. What is set in is so on every line.
+fn set_in(cell: &str, width: usize) -> Vec<String> {
+    match cell.strip_prefix(INDENT) {
+        Some(rest) => wrapped(rest, width.saturating_sub(INDENT.width())).iter().map(|line| format!("{INDENT}{line}")).collect(),
+        None => wrapped(cell, width),
     }
 }
 
@@ -239,6 +247,15 @@ mod tests {
         table.lead("a/very/long/path.csv");
         let set = table.set(Page { width: 40, colour: false });
         assert_eq!(set, "Format  Records\na/very/long/path.csv\n\u{a0}\u{a0}csv         1\n".replace('\u{a0}', " "));
+    }
+
+    #[test]
+    fn a_cell_below_a_lead_is_set_in_on_every_line() {
+        let mut table = Table::new(&[("Format", Align::Text), ("Records", Align::Number)]);
+        table.row(["entra_directory_audit", "1"]);
+        table.lead("a.json");
+        let set = table.set(Page { width: 26, colour: false });
+        assert!(set.lines().skip(2).all(|line| line.starts_with("  ") && line.width() <= 26) && set.lines().count() == 4, "{set}");
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl ResourceArgs {
 /// What to read.
 #[derive(Debug, Args)]
 pub(crate) struct PathArgs {
-    /// Files, folders, zip or gzip archives of exported logs; - is standard input
+    /// Files, folders and archives (zip, 7z, tar, gzip and others) of exported logs; - is standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -123,7 +123,7 @@ impl PathArgs {
     pub(crate) fn inputs(&self) -> anyhow::Result<Vec<Input>> {
         if self.paths.is_empty() {
             anyhow::bail!(
-                "no PATH given: name files, folders, zip or gzip archives of exported logs, or - for standard input; to see it at work \
+                "no PATH given: name files, folders or archives of exported logs, or - for standard input; to see it at work \
                  on a made-up world, run `waxseal demo`"
             );
         }

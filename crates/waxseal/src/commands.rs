@@ -28,7 +28,7 @@ use crate::out::Out;
 
 /// Finds out from audit logs whether somebody has been in an organisation's mail
 ///
-/// Waxseal reads exported Microsoft 365 and Entra audit logs, looks in them for intrusions into mailboxes, and keeps what it
+/// Waxseal reads exported audit logs of Microsoft 365, Entra and Google Workspace, looks in them for intrusions into mailboxes, and keeps what it
 /// read and found in a case: a folder that can be checked, queried and handed on. It needs no network and changes nothing
 /// but the case.
 #[derive(Debug, Parser)]

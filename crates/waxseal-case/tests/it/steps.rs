@@ -203,7 +203,8 @@ fn names_in_the_settings_that_fit_nothing_are_told() {
     let logs = folder.path().join("logs.jsonl");
     fs::write(&logs, BARE.replace("\"Workload\"", "\"MailboxOwnerUPN\":\"ada@contoso.example\",\"Workload\"")).unwrap();
     open(&dir).ingest(&request(&logs), &Silent).unwrap();
-    let set = format!("high_value = [\"Ada@contoso.example\", \"nobody@contoso.example\"]\nshare_between_tenants = [[\"{ONE}\", \"nosuch\"]]\n");
+    let set =
+        format!("high_value = [\"Ada@contoso.example\", \"nobody@contoso.example\"]\nshare_between_tenants = [[\"{ONE}\", \"nosuch\"]]\n");
     fs::write(dir.join("case.toml"), format!("layout = 1\nname = \"x\"\n{set}")).unwrap();
     let covers = "[[covers]]\ntenant = \"nowhere\"\nclass = \"signin\"\nfrom = \"2026-01-01T00:00:00Z\"\nto = \"2026-01-02T00:00:00Z\"\n";
     fs::write(dir.join("coverage.toml"), covers).unwrap();
@@ -269,7 +270,9 @@ fn a_case_without_its_settings_says_what_is_missing() {
     fs::write(&logs, BARE).unwrap();
     open(&dir).ingest(&request(&logs), &Silent).unwrap();
     fs::remove_file(dir.join("case.toml")).unwrap();
-    for error in [Case::open(&dir, &operator(), 1, 64 << 20).unwrap_err(), Case::open_or_create(&dir, &operator(), 1, 64 << 20).unwrap_err()] {
+    for error in
+        [Case::open(&dir, &operator(), 1, 64 << 20).unwrap_err(), Case::open_or_create(&dir, &operator(), 1, 64 << 20).unwrap_err()]
+    {
         assert!(matches!(error, CaseError::NoSettings(_)), "{error}");
     }
     assert!(matches!(Case::open(folder.path(), &operator(), 1, 64 << 20), Err(CaseError::None(_))));

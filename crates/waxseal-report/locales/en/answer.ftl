@@ -116,17 +116,17 @@ gap-rejected = { $n } { $n ->
     [one] record could not be read
    *[other] records could not be read
   }
-gap-rejected-why = what they record is not part of the findings; rejected.jsonl gives the place of each and why it was rejected
+gap-rejected-why = what was rejected is not part of the findings; rejected.jsonl gives each place and why
 gap-truncated = { $n } { $n ->
     [one] record is truncated
    *[other] records are truncated
   }
-gap-truncated-why = cut before they came here, and counted as far as they go; to see the rest, export again in a way that does not cut
+gap-truncated-why = the cut was made before the logs came here, and what is left is counted; to see the rest, export again in a way that does not cut
 gap-undated = { $n } { $n ->
     [one] record carries no readable time
    *[other] records carry no readable time
   }
-gap-undated-why = they are kept, but cannot be placed before or after another record
+gap-undated-why = kept, but without a place before or after other records
 gap-file = { $path } ({ $n })
 gap-not-run = { $n } { $n ->
     [one] detection could not run

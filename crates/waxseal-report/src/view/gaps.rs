@@ -43,8 +43,7 @@ pub(crate) fn problems(account: &Account, words: &Words) -> Vec<String> {
         (nowhere.len() as u64, "problem-nowhere"),
         (somewhere.len() as u64, "problem-somewhere"),
     ];
-    let mut problems: Vec<String> =
-        counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, id)| words.tell(id, [("n", n.into())])).collect();
+    let mut problems: Vec<String> = counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, id)| words.tell(id, [("n", n.into())])).collect();
     // That none has run at all is said before this.
     if account.unsearched_files > 0 && account.detections_run > 0 {
         problems.push(unsearched("problem-unsearched", account, words));

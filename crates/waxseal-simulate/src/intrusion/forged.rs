@@ -40,7 +40,7 @@ pub(crate) const KINDS: &[Kind] = &[
     ),
     Kind {
         across_tenants: true,
-        ..kind("forged_campaign", "One intruder with forged tokens reads mailboxes of several tenants in the same office hours.", campaign)
+        ..kind("forged_campaign", "One intruder with forged tokens is in mailboxes of several tenants in the same office hours.", campaign)
     },
 ];
 

@@ -17,7 +17,7 @@ use crate::progress::Meter;
 
 /// Make up a small world with two intrusions, hunt it, and say what was found and what was there
 ///
-/// Three organisations live through four weeks. An intruder with forged tokens reads mailboxes of two of them; another
+/// Three organisations live through four weeks. An intruder with forged tokens is in mailboxes of two of them; another
 /// guesses a password in the third, whose non-interactive sign-ins nobody exported. FOLDER gets the world and the case.
 /// Another --seed makes up another world in which the same happens.
 #[derive(Debug, clap::Args)]

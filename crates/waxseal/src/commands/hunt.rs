@@ -43,8 +43,8 @@ Examples:
   zcat old.json.gz | waxseal hunt - --tenant 6f1b2c1e-93a2-4f3f-9f0d-5f0e5a0c7a11
   waxseal hunt exports/ -t json -o answer.json
 
-Forms of the result: text is the summary, json one object (waxseal.hunt/v1) with the answer, the account of
-what was read and the findings; jsonl and csv are the findings (waxseal.finding/v1).";
+Forms of the result: text is the summary, json one object (waxseal.hunt/v1) with the answer, the account of what was read and the \
+findings; jsonl and csv are the findings (waxseal.finding/v1).";
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
     let inputs = args.paths.inputs()?;

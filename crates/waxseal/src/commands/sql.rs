@@ -13,7 +13,8 @@ use crate::out::Out;
 
 /// Ask the case a question in SQL
 ///
-/// The table is `events`, one row for every record; `sightings` says in which files a record was seen. Only questions are
+/// The table is `events`, one row for every record; `sightings` has one for every further copy of a record, with the file
+/// it stands in. Only questions are
 /// answered: nothing can be changed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]

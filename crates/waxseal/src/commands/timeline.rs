@@ -106,7 +106,9 @@ fn records(args: &Args, case: &Case) -> anyhow::Result<Records> {
     };
     let asked = [&args.account, &args.mailbox, &args.message, &args.address].into_iter().any(Option::is_some);
     if !asked && case.incidents()?.is_none() {
-        anyhow::bail!("the case has no incidents yet: run `waxseal detect` or `waxseal hunt` first, or name an account, mailbox or address");
+        anyhow::bail!(
+            "the case has no incidents yet: run `waxseal detect` or `waxseal hunt` first, or name an account, mailbox or address"
+        );
     }
     Ok(Records {
         incident,
