@@ -8,7 +8,6 @@ use std::sync::Arc;
 use serde_json_borrow::Value;
 
 use super::Header;
-use crate::reader::too_many_values;
 use crate::recover::complete_json;
 use crate::value::{Object, any_text, elements, member};
 
@@ -24,10 +23,12 @@ pub(crate) type TableStart = (usize, Option<Arc<Header>>);
 /// No table has more columns: Log Analytics allows 500.
 const MOST_COLUMNS: usize = 4_096;
 
+/// What names so many columns is far smaller.
+const LARGEST_HEADER: usize = 1 << 20;
+
 /// The header of a table of which everything up to the opening bracket of its rows is given.
 pub(super) fn header_of(table: &[u8]) -> Option<Arc<Header>> {
-    let text = format!("{}]}}", std::str::from_utf8(table).ok()?);
-    too_many_values(text.as_bytes()).ok()?;
+    let text = format!("{}]}}", std::str::from_utf8(table).ok().filter(|text| text.len() <= LARGEST_HEADER)?);
     let value: Value<'_> = serde_json::from_str(&text).ok()?;
     let columns = ["columns", "Columns"].iter().find_map(|name| value.as_object()?.get(name))?;
     let names: Vec<String> = elements(columns).iter().map(|column| name_of(column.as_object()?)).collect::<Option<_>>()?;
