@@ -152,7 +152,7 @@ fn incident_of(case: &Case, id: &str) -> anyhow::Result<String> {
 
 /// An address as records have it: in its shortest form.
 fn address(text: &str) -> Result<String, String> {
-    let address = text.trim().parse::<IpAddr>().map_err(|_| "not an address such as 203.0.113.7 or 2001:db8::7".to_owned())?;
+    let address = text.trim().parse::<IpAddr>().map_err(|_no_address| "not an address such as 203.0.113.7 or 2001:db8::7".to_owned())?;
     Ok(address.to_canonical().to_string())
 }
 
