@@ -148,7 +148,7 @@ SELECT
         WHEN twin_seat >= 2 AND (on_mail AND (app_only OR for_all) OR app_only) THEN 'high'
         WHEN app_only AND regexp_like(permissions, '(rolemanagement|approleassignment|directory|application)\.readwrite|credentials', 'i') THEN 'high'
         WHEN on_mail AND app_only THEN CASE WHEN twin_seat = 1 THEN 'medium' ELSE 'high' END
-        -- People set up their phones and mail programs. Who stole a session does so from elsewhere.
+        -- People set up their phones and mail programs where they usually are; whoever uses somebody else's session does not.
         WHEN of_client AND twin_seat < 2 THEN CASE WHEN for_all AND twin_seat = 0 THEN 'medium' ELSE 'low' END
         -- A product that an administrator introduces from the usual place, or one that has been here: told, but no alarm.
         WHEN for_all AND twin_seat = 1 THEN 'low'

@@ -407,6 +407,7 @@ fn detect(head: &[u8]) -> (Framing, usize) {
         return (Framing::Empty, head.len());
     };
     match head[first] {
+        b'[' if is_toml(&head[first..]) => (Framing::Unknown("settings in TOML".to_owned()), first),
         b'[' => (Framing::Values(None), first),
         b'{' => (values::framing_of_object(&head[first..]), first),
         _ => {
@@ -416,6 +417,12 @@ fn detect(head: &[u8]) -> (Framing, usize) {
             (framing, line + body)
         }
     }
+}
+
+/// Whether a text begins with the name of a table of TOML, such as `[[covers]]`, where JSON would have a list in a list.
+fn is_toml(text: &[u8]) -> bool {
+    let name = text.strip_prefix(b"[[").and_then(|text| Some(&text[..text.iter().position(|b| !b.is_ascii_alphabetic() && *b != b'_')?]));
+    name.is_some_and(|name| !matches!(name, b"" | b"true" | b"false" | b"null") && text[2 + name.len()..].starts_with(b"]]"))
 }
 
 /// Spans of the lines of `bytes` from `from` on; returns where the last, unfinished line begins.

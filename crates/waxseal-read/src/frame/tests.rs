@@ -67,7 +67,9 @@ fn rows_may_hold_line_breaks() {
 
 #[test]
 fn foreign_content_is_named() {
-    for (head, word) in [("%PDF-1.7", "PDF"), ("\u{0}\u{1}", "binary"), ("hello world", "neither"), ("", "")] {
+    for (head, word) in
+        [("[[covers]]\nclass = \"signin\"\n", "TOML"), ("%PDF-1.7", "PDF"), ("\u{0}\u{1}", "binary"), ("hello world", "neither"), ("", "")]
+    {
         match Framer::open(head.as_bytes()).expect("memory does not fail").framing() {
             Framing::Unknown(seems) => assert!(seems.contains(word), "{seems}"),
             Framing::Empty => assert!(head.is_empty()),
