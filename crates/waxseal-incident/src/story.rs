@@ -57,7 +57,7 @@ fn starts(evidence: &[usize], facts: &Facts<'_>) -> i64 {
 }
 
 fn told(class: EntryClass, evidence: Vec<usize>, (group, facts): (&Group, &Facts<'_>)) -> Entry {
-    let tries = |found: &mut dyn Iterator<Item = usize>| found.filter(|i| wording::is_of_tries(facts.findings[*i])).count();
+    let tries = |found: &mut dyn Iterator<Item = usize>| found.filter(|i| facts.findings[*i].is_of_tries()).count();
     let (of_evidence, of_all) = (tries(&mut evidence.iter().copied()), tries(&mut group.firm(facts)));
     let text = match class {
         EntryClass::Password if of_all > 0 && of_all == group.firm(facts).count() => wording::ONLY_TRIED,

@@ -49,11 +49,6 @@ pub(crate) const ONLY_TRIED: &str =
 /// What is said where more than tries is shown.
 pub(crate) const TRIED: &str = "Passwords were tried, and accounts were used in ways that do not look like their owners'. Whether a try opened them is in the findings.";
 
-/// Whether a finding is about tried passwords.
-pub(crate) fn is_of_tries(finding: &Finding) -> bool {
-    matches!(finding.category.as_str(), "password_spray" | "brute_force")
-}
-
 /// What the way in rests on, and what not.
 pub(crate) fn entry(class: EntryClass) -> &'static str {
     match class {

@@ -134,3 +134,11 @@ pub struct Finding {
     /// What the logs cannot exclude.
     pub cannot_exclude: Vec<String>,
 }
+
+impl Finding {
+    /// Whether it is about passwords that were tried, one of which may have opened an account.
+    #[must_use]
+    pub fn is_of_tries(&self) -> bool {
+        matches!(self.category.as_str(), "password_spray" | "brute_force")
+    }
+}

@@ -82,10 +82,10 @@ executive-nothing-lacking = Everything given was read, and every detection ran w
 executive-first-steps = What to do first
 executive-no-plan = No containment plan was worked out.
 executive-plan-confirmed = The logs confirm every step of the containment plan.
-executive-plan-follows = { $n ->
-    [one] These are of the incident
-   *[other] These are of the first of { $n } incidents
-  } in { $organisation }. Waxseal carries nothing out. The whole plan, with permissions and how to undo each step: see Containment.
+executive-plan-follows = These steps are for { $n ->
+    [one] the incident
+   *[other] the first of { $n } incidents
+  }, in { $organisation }. Waxseal carries nothing out. The whole plan, with permissions and how to undo each step: see Containment.
 
 ### What is incomplete, in a few words
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxseal_model::{ContainmentStep, Dwell, Finding, Incident, Incidents, Nanos, Severity, Totals, Verdict};
+use waxseal_model::{ContainmentStep, Dwell, Incident, Incidents, Nanos, Severity, Totals, Verdict};
 
 use crate::facts::Facts;
 use crate::shown::Shown;
@@ -121,9 +121,8 @@ fn numbers(facts: &Facts<'_>, all: &Incidents, words: &Words) -> Vec<Number> {
 /// How many accounts nothing but tried passwords concerns.
 fn accounts_note(facts: &Facts<'_>, all: &Incidents, words: &Words) -> Option<String> {
     let ids: BTreeSet<&str> = all.incidents.iter().flat_map(|incident| &incident.finding_ids).map(String::as_str).collect();
-    let is_of_tries = |finding: &Finding| matches!(finding.category.as_str(), "password_spray" | "brute_force");
     let accounts = |tried: bool| -> BTreeSet<(&str, String)> {
-        let members = facts.findings.iter().filter(|finding| ids.contains(finding.id.as_str()) && is_of_tries(finding) == tried);
+        let members = facts.findings.iter().filter(|finding| ids.contains(finding.id.as_str()) && finding.is_of_tries() == tried);
         members.flat_map(|finding| finding.accounts.iter().map(|account| (finding.tenant.as_str(), account.to_lowercase()))).collect()
     };
     let tried = accounts(true).difference(&accounts(false)).count();
