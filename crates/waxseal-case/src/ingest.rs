@@ -13,6 +13,7 @@ pub(crate) mod known;
 mod member;
 mod merge;
 mod originals;
+mod spill;
 mod table;
 pub(crate) mod unknown;
 
@@ -265,10 +266,17 @@ fn limits(memory_bytes: u64) -> Limits {
     Limits { place_bytes: (memory / 48).clamp(4 << 20, 1 << 30), total_bytes: (memory / 12).max(8 << 20) }
 }
 
-/// How large the files of one writer may get before they are put into the case.
+/// How much may wait at one writer before it becomes a group of rows, and a file of the case.
 fn file_limits(memory_bytes: u64) -> FileLimits {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    FileLimits { rows: 1 << 18, bytes: (memory / 20).max(4 << 20), open_bytes: (memory / 7).max(8 << 20) }
+    FileLimits {
+        group_bytes: (memory / 16).max(8 << 20),
+        least_group_bytes: (memory / 64).clamp(4 << 20, 16 << 20),
+        rows: 1 << 18,
+        bytes: (memory / 20).max(4 << 20),
+        waiting_bytes: (memory / 9).max(8 << 20),
+        spilled_bytes: memory.saturating_mul(8),
+    }
 }
 
 /// The state of a run while inputs are read, one after the other.

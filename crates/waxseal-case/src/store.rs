@@ -221,6 +221,10 @@ impl Upload {
 
 impl Write for Upload {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        if self.part.capacity() == 0 && self.bytes > 0 {
+            // What has filled one part will probably fill another.
+            self.part.reserve_exact(PART + buffer.len());
+        }
         self.part.extend_from_slice(buffer);
         if self.part.len() >= PART {
             self.send().map_err(|e| io::Error::other(told("write", &self.path, &e)))?;

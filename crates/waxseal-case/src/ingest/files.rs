@@ -1,7 +1,8 @@
-//! Writing event files: one open file for each tenant and family, in memory and compressed, put into the case when it is full.
+//! Writing event files. Rows wait by tenant and family until there are enough of them for a group of rows, in memory and, where
+//! that is not enough, in a file without a name; groups wait compressed until there are enough of them for a file.
 //!
-//! A file consists of groups of rows. Under way a group takes several times what it will have compressed, so that groups end
-//! early where many files are open, and files last.
+//! A group is encoded once and whole: what encodes one takes several megabytes while it is under way, for each of the many
+//! columns, whatever it holds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,37 +13,44 @@ use arrow_array::{Array as _, RecordBatch, StringArray};
 use arrow_select::interleave::interleave_record_batch;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use waxseal_model::EVENT_SCHEMA;
 
 use crate::ingest::IngestError;
+use crate::ingest::spill::{Spill, Spilled};
 use crate::ingest::table::{Part, Place, Rows, stored_schema};
 use crate::layout;
 use crate::store::{Object, Store};
 
-/// How large files may get.
+/// How large groups and files may get.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FileLimits {
+    /// Bytes of rows, as they are in memory, after which a group is full.
+    pub(crate) group_bytes: usize,
+    /// Bytes of rows that are enough for a group where there is no room for more.
+    pub(crate) least_group_bytes: usize,
     /// Rows after which a file is full.
     pub(crate) rows: usize,
     /// Bytes after which a file is full.
     pub(crate) bytes: usize,
-    /// Bytes of all open files together.
-    pub(crate) open_bytes: usize,
+    /// Bytes of all that waits in memory.
+    pub(crate) waiting_bytes: usize,
+    /// Bytes of all rows that wait, in memory or not.
+    pub(crate) spilled_bytes: usize,
 }
 
-/// The open files of one writer.
+/// What the writer of some places has in work.
 pub(crate) struct Files<'s> {
     store: &'s Store,
     run: u32,
     limit: FileLimits,
-    open: BTreeMap<Place, OpenFile>,
+    spill: Spill,
+    waiting: BTreeMap<Place, Waiting>,
     /// How many files of a place were begun.
     begun: BTreeMap<Place, u32>,
     rows: usize,
@@ -53,58 +61,118 @@ pub(crate) struct Files<'s> {
 struct Written {
     object: Object,
     rows: usize,
-    /// Groups of rows in it.
-    groups: usize,
+}
+
+/// What waits of a place.
+#[derive(Default)]
+struct Waiting {
+    /// Rows in memory, each batch sorted, the latest last.
+    batches: Vec<RecordBatch>,
+    /// Their bytes.
+    bytes: usize,
+    /// Rows that came before them.
+    spilled: Vec<Spilled>,
+    /// The bytes that those had in memory.
+    spilled_bytes: usize,
+    /// Finished groups.
+    file: Option<OpenFile>,
+    /// How many rows had been added to all places when the last came here.
+    touched: usize,
 }
 
 struct OpenFile {
     path: String,
     writer: ArrowWriter<Vec<u8>>,
     rows: usize,
+}
+
+impl Waiting {
+    /// What its rows take in memory, or took.
+    fn rows_bytes(&self) -> usize {
+        self.bytes + self.spilled_bytes
+    }
+
     /// What it takes in memory.
-    bytes: usize,
-    /// How many rows had been written to all files when the last came here.
-    touched: usize,
+    fn memory(&self) -> usize {
+        self.bytes + self.file.as_ref().map_or(0, OpenFile::bytes)
+    }
+}
+
+impl OpenFile {
+    fn bytes(&self) -> usize {
+        self.writer.inner().len()
+    }
 }
 
 impl<'s> Files<'s> {
     pub(crate) fn new(store: &'s Store, run: u32, limit: FileLimits) -> Self {
-        Self { store, run, limit, open: BTreeMap::new(), begun: BTreeMap::new(), rows: 0, written: BTreeMap::new() }
+        let spill = Spill::new(store.root());
+        Self { store, run, limit, spill, waiting: BTreeMap::new(), begun: BTreeMap::new(), rows: 0, written: BTreeMap::new() }
     }
 
-    /// Writes rows into the open file of their place. Where all together are too much, groups of rows are ended, then files put
-    /// into the case.
+    /// Adds rows to those that wait. What is too much then is put away, or into the case.
     pub(crate) fn add(&mut self, rows: &Rows) -> Result<(), IngestError> {
-        self.append(&rows.place, &sorted(&rows.parts)?)?;
-        while self.open.values().map(|file| file.bytes).sum::<usize>() > self.limit.open_bytes {
+        let sorted = sorted(&rows.parts)?;
+        self.rows += sorted.num_rows();
+        let waiting = self.waiting.entry(rows.place.clone()).or_default();
+        waiting.bytes += sorted.get_array_memory_size();
+        waiting.batches.push(sorted);
+        waiting.touched = self.rows;
+        if waiting.rows_bytes() >= self.limit.group_bytes {
+            self.end_group(&rows.place)?;
+        }
+        while self.waiting.values().map(Waiting::memory).sum::<usize>() > self.limit.waiting_bytes {
             let Some(next) = self.next_to_go() else { break };
-            match self.open.get_mut(&next).filter(|file| file.writer.in_progress_rows() > 0) {
-                Some(file) => file.end_group()?,
-                None => self.close(&next)?,
-            }
+            self.relieve(&next)?;
+        }
+        while self.waiting.values().map(|waiting| waiting.spilled_bytes).sum::<usize>() > self.limit.spilled_bytes {
+            let Some(most) = self.most_spilled() else { break };
+            self.end_group(&most)?;
         }
         Ok(())
     }
 
-    fn append(&mut self, place: &Place, sorted: &RecordBatch) -> Result<(), IngestError> {
-        self.rows += sorted.num_rows();
-        let mut file = match self.open.remove(place) {
-            Some(file) => file,
-            None => self.begin(place)?,
-        };
-        file.writer.write(sorted)?;
-        file.rows += sorted.num_rows();
-        file.bytes = GROUP_BYTES + file.writer.memory_size() + file.writer.inner().len();
-        file.touched = self.rows;
-        let full = file.rows >= self.limit.rows || file.bytes >= self.limit.bytes;
-        self.open.insert(place.clone(), file);
-        if full { self.close(place) } else { Ok(()) }
+    /// What is large, or has not grown for long.
+    fn next_to_go(&self) -> Option<Place> {
+        let weight = |waiting: &Waiting| waiting.memory() as u128 * (1 + self.rows - waiting.touched) as u128;
+        self.waiting.iter().max_by_key(|(_, waiting)| weight(waiting)).map(|(place, _)| place.clone())
     }
 
-    fn begin(&mut self, place: &Place) -> Result<OpenFile, IngestError> {
-        let path = self.next_path(place);
-        let writer = ArrowWriter::try_new(Vec::new(), stored_schema(), Some(properties()?))?;
-        Ok(OpenFile { path, writer, rows: 0, bytes: 0, touched: 0 })
+    fn most_spilled(&self) -> Option<Place> {
+        self.waiting.iter().max_by_key(|(_, waiting)| waiting.spilled_bytes).map(|(place, _)| place.clone())
+    }
+
+    /// Makes room in memory: the rows of a place become a group if they are enough, or are put away; where there are none, its groups
+    /// become a file.
+    fn relieve(&mut self, place: &Place) -> Result<(), IngestError> {
+        match self.waiting.get_mut(place) {
+            Some(waiting) if waiting.bytes > 0 && waiting.rows_bytes() >= self.limit.least_group_bytes => self.end_group(place),
+            Some(waiting) if waiting.bytes > 0 => {
+                waiting.spilled.push(self.spill.put(&std::mem::take(&mut waiting.batches))?);
+                waiting.spilled_bytes += std::mem::take(&mut waiting.bytes);
+                Ok(())
+            }
+            _ => self.put_file(place),
+        }
+    }
+
+    /// The rows that wait in a place become a group of its file. A file that is full then is put into the case.
+    fn end_group(&mut self, place: &Place) -> Result<(), IngestError> {
+        let Some(waiting) = self.waiting.get_mut(place) else { return Ok(()) };
+        let mut batches = Vec::new();
+        for spilled in std::mem::take(&mut waiting.spilled) {
+            batches.extend(self.spill.take(spilled)?);
+        }
+        batches.append(&mut waiting.batches);
+        (waiting.bytes, waiting.spilled_bytes) = (0, 0);
+        let mut file = match waiting.file.take() {
+            Some(file) => file,
+            None => OpenFile { path: self.next_path(place), writer: writer()?, rows: 0 },
+        };
+        file.rows += write_group(&mut file.writer, &batches)?;
+        let full = file.rows >= self.limit.rows || file.bytes() >= self.limit.bytes;
+        self.waiting.entry(place.clone()).or_default().file = Some(file);
+        if full { self.put_file(place) } else { Ok(()) }
     }
 
     fn next_path(&mut self, place: &Place) -> String {
@@ -113,73 +181,47 @@ impl<'s> Files<'s> {
         layout::event_file(&place.0, place.1, self.run, *number)
     }
 
-    /// What is large, or has not grown for long.
-    fn next_to_go(&self) -> Option<Place> {
-        let weight = |file: &OpenFile| file.bytes as u128 * (1 + self.rows - file.touched) as u128;
-        self.open.iter().max_by_key(|(_, file)| weight(file)).map(|(place, _)| place.clone())
-    }
-
-    fn close(&mut self, place: &Place) -> Result<(), IngestError> {
-        if let Some(file) = self.open.remove(place) {
-            let groups = file.writer.flushed_row_groups().len() + usize::from(file.writer.in_progress_rows() > 0);
+    /// Puts the groups of a place into the case.
+    fn put_file(&mut self, place: &Place) -> Result<(), IngestError> {
+        if let Some(file) = self.waiting.get_mut(place).and_then(|waiting| waiting.file.take()) {
             let object = self.store.put_new(&file.path, file.writer.into_inner()?)?;
-            self.written.entry(place.clone()).or_default().push(Written { object, rows: file.rows, groups });
+            self.written.entry(place.clone()).or_default().push(Written { object, rows: file.rows });
         }
         Ok(())
     }
 
-    /// Puts what is still open into the case; tells every file that was made.
+    /// Puts what still waits into the case; tells every file that was made.
     pub(crate) fn finish(mut self) -> Result<Vec<Object>, IngestError> {
-        while let Some(place) = self.open.keys().next().cloned() {
-            self.close(&place)?;
+        let places: Vec<Place> = self.waiting.keys().cloned().collect();
+        for place in &places {
+            if self.waiting.get(place).is_some_and(|waiting| waiting.rows_bytes() > 0) {
+                self.end_group(place)?;
+            }
+            self.put_file(place)?;
+            self.gather(place)?;
         }
-        let places: Vec<Place> = self.written.keys().cloned().collect();
-        places.iter().try_for_each(|place| self.gather(place))?;
         Ok(self.written.into_values().flatten().map(|written| written.object).collect())
     }
 
-    /// Makes small files and groups of a place into larger ones. Logs in which many tenants are mixed leave thousands of them, and
+    /// Makes small files of a place into larger ones, group by group. Logs in which many tenants are mixed leave many of them, and
     /// every look at the events opens them all.
     fn gather(&mut self, place: &Place) -> Result<(), IngestError> {
-        let is_small = |file: &Written| {
-            let in_small_groups = file.groups > 1 && file.rows < file.groups * SMALL_GROUP;
-            in_small_groups || file.rows < self.limit.rows / 2 && file.object.bytes < self.limit.bytes as u64 / 4
-        };
+        let is_small = |file: &Written| file.rows < self.limit.rows / 2 && file.object.bytes < self.limit.bytes as u64 / 4;
         let (small, kept): (Vec<_>, Vec<_>) = self.written.remove(place).unwrap_or_default().into_iter().partition(is_small);
         self.written.insert(place.clone(), kept);
-        if small.iter().map(|file| file.groups).sum::<usize>() <= FEW {
+        if small.len() <= FEW {
             self.written.entry(place.clone()).or_default().extend(small);
             return Ok(());
         }
-        let (mut joined, mut scattered) = (None, Scattered::default());
+        let mut joined = None;
         for file in &small {
             let bytes = self.store.get(&file.object.path)?;
             let metadata = ParquetMetaDataReader::new().with_offset_index_policy(PageIndexPolicy::Required).parse_and_finish(&bytes)?;
-            for (group, rows) in metadata.row_groups().iter().map(RowGroupMetaData::num_rows).enumerate() {
-                if rows >= SMALL_GROUP as i64 {
-                    self.join(place, &mut joined, &bytes, &metadata, group)?;
-                } else if scattered.add(&bytes, group)? >= self.limit.bytes {
-                    self.join_scattered(place, &mut joined, &mut scattered)?;
-                }
-            }
+            (0..metadata.num_row_groups()).try_for_each(|group| self.join(place, &mut joined, &bytes, &metadata, group))?;
             // No commit names it yet.
             self.store.delete(&file.object.path)?;
         }
-        self.join_scattered(place, &mut joined, &mut scattered)?;
         joined.map_or(Ok(()), |joined| self.put(place, joined))
-    }
-
-    /// Joins rows of small groups, sorted together, to what is joined already.
-    fn join_scattered(&mut self, place: &Place, joined: &mut Option<Joined>, scattered: &mut Scattered) -> Result<(), IngestError> {
-        let batches = std::mem::take(scattered).batches;
-        if batches.is_empty() {
-            return Ok(());
-        }
-        let mut writer = ArrowWriter::try_new(Vec::new(), stored_schema(), Some(properties()?))?;
-        writer.write(&by_class_and_time(&batches)?)?;
-        let bytes = Bytes::from(writer.into_inner()?);
-        let metadata = ParquetMetaDataReader::new().with_offset_index_policy(PageIndexPolicy::Required).parse_and_finish(&bytes)?;
-        (0..metadata.num_row_groups()).try_for_each(|group| self.join(place, joined, &bytes, &metadata, group))
     }
 
     /// Joins a group of rows of a file, as it is, to what is joined already. What is large enough then is put into the case.
@@ -204,20 +246,24 @@ impl<'s> Files<'s> {
     }
 
     fn put(&mut self, place: &Place, joined: Joined) -> Result<(), IngestError> {
-        let groups = joined.writer.flushed_row_groups().len();
         let object = self.store.put_new(&joined.path, joined.writer.into_inner()?)?;
-        self.written.entry(place.clone()).or_default().push(Written { object, rows: joined.rows, groups });
+        self.written.entry(place.clone()).or_default().push(Written { object, rows: joined.rows });
         Ok(())
     }
 }
 
-impl OpenFile {
-    /// Ends the group of rows that is under way: of it the compressed bytes stay in memory.
-    fn end_group(&mut self) -> Result<(), IngestError> {
-        self.writer.flush()?;
-        self.bytes = self.writer.inner().len();
-        Ok(())
-    }
+fn writer() -> Result<ArrowWriter<Vec<u8>>, IngestError> {
+    Ok(ArrowWriter::try_new(Vec::new(), stored_schema(), Some(properties()?))?)
+}
+
+/// Writes rows as one group, by log class and time; tells how many.
+fn write_group(writer: &mut ArrowWriter<Vec<u8>>, batches: &[RecordBatch]) -> Result<usize, IngestError> {
+    let order = order(batches.iter().map(|batch| (batch, 0..batch.num_rows())));
+    let batches: Vec<&RecordBatch> = batches.iter().collect();
+    // A copy of some rows at a time.
+    order.chunks(COPIED).try_for_each(|rows| writer.write(&interleave_record_batch(&batches, rows)?))?;
+    writer.flush()?;
+    Ok(order.len())
 }
 
 /// A file made of the groups of rows of others, which are copied as they are.
@@ -258,40 +304,11 @@ impl Joined {
     }
 }
 
-/// Rows of groups that are too small to be copied as they are.
-#[derive(Default)]
-struct Scattered {
-    batches: Vec<RecordBatch>,
-    bytes: usize,
-}
-
-impl Scattered {
-    /// Adds the rows of a group; tells how many bytes all take.
-    fn add(&mut self, file: &Bytes, group: usize) -> Result<usize, IngestError> {
-        for batch in ParquetRecordBatchReaderBuilder::try_new(file.clone())?.with_row_groups(vec![group]).build()? {
-            let batch = batch?;
-            self.bytes += batch.get_array_memory_size();
-            self.batches.push(batch);
-        }
-        Ok(self.bytes)
-    }
-}
-
-/// What a group of rows takes beside its pages and dictionaries while it is under way: for each of some seventy columns, buffers and
-/// what compresses and decompresses them.
-const GROUP_BYTES: usize = 2 << 20;
-
-/// Groups of fewer rows are made into larger ones: every look at the events asks each group for each of its columns.
-const SMALL_GROUP: usize = 4096;
-
-/// So many groups of rows in small files of a place do no harm.
+/// So many small files of a place do no harm.
 const FEW: usize = 4;
 
-/// Batches as one, in the order of [`sorted`].
-fn by_class_and_time(batches: &[RecordBatch]) -> Result<RecordBatch, IngestError> {
-    let order = order(batches.iter().map(|batch| (batch, 0..batch.num_rows())));
-    Ok(interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &order)?)
-}
+/// Rows of a group that are put in order at once.
+const COPIED: usize = 4096;
 
 /// One batch of all rows, by log class and then the earliest first, undated last: queries ask for classes and pass over the
 /// pages of all others. Rows of one class and time stay in the order of the input.
