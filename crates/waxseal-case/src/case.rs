@@ -97,20 +97,41 @@ impl Case {
     /// Opens an existing case and clears away what an interrupted run left.
     ///
     /// # Errors
-    /// There is none, it is in use, or it is no longer what was left there.
+    /// There is none, it is in use, cannot be written, or is no longer what was left there.
     pub fn open(dir: &Path, operator: &Operator, threads: usize, memory_bytes: u64) -> Result<Self, CaseError> {
+        Self::open_with(dir, operator, Resources { threads, memory_bytes }, Lock::take)
+    }
+
+    /// Opens an existing case to look at it. Where it can be written to, this is [`Case::open`]; where it cannot, because it is on a
+    /// read-only disk or somebody else's, it is left as it is.
+    ///
+    /// # Errors
+    /// There is none, it is in use, or it is no longer what was left there.
+    pub fn open_to_read(dir: &Path, operator: &Operator, threads: usize, memory_bytes: u64) -> Result<Self, CaseError> {
+        Self::open_with(dir, operator, Resources { threads, memory_bytes }, Lock::take_to_read)
+    }
+
+    fn open_with(
+        dir: &Path,
+        operator: &Operator,
+        resources: Resources,
+        lock: impl Fn(&Path) -> Result<Lock, LockError>,
+    ) -> Result<Self, CaseError> {
         if !dir.join(layout::SETTINGS).is_file() {
             return Err(if has_ledger(dir) { CaseError::NoSettings(dir.to_owned()) } else { CaseError::None(dir.to_owned()) });
         }
-        let lock = Lock::take(dir)?;
-        let store = Store::open(dir, threads)?;
+        let lock = lock(dir)?;
+        let store = Store::open(dir, resources.threads)?;
         let settings = Settings::parse(&store.get(layout::SETTINGS)?, &dir.join(layout::SETTINGS))?;
         let ledger = Ledger::read(&store)?;
         let runs = runs::committed(&store)?;
-        let resources = Resources { threads, memory_bytes };
+        let writable = lock.writable;
         let mut case = Self { store, settings, operator: operator.clone(), ledger, runs, resources, _lock: lock };
-        case.recover()?;
-        case.note_settings()?;
+        case.check_runs()?;
+        if writable {
+            case.recover()?;
+            case.note_settings()?;
+        }
         Ok(case)
     }
 
@@ -167,18 +188,22 @@ impl Case {
         Ok(())
     }
 
-    /// Clears away what belongs to no committed run, and adds to the ledger what an interruption kept from it. Nothing is touched
-    /// where a run is not the one that the ledger noted.
-    fn recover(&mut self) -> Result<(), CaseError> {
-        let noted = runs_noted(self.ledger.chain());
-        for (folder, digest) in &noted {
+    /// Whether every run that the ledger noted is there, and is the one that it noted.
+    fn check_runs(&self) -> Result<(), RunsError> {
+        for (folder, digest) in runs_noted(self.ledger.chain()) {
             let path = format!("{folder}/{}", layout::COMMIT);
-            match self.runs.iter().find(|run| run.commit.folder() == *folder) {
-                Some(run) if run.digest == *digest => {}
-                Some(_) => return Err(RunsError::Changed(path).into()),
-                None => return Err(RunsError::Missing(path).into()),
+            match self.runs.iter().find(|run| run.commit.folder() == folder) {
+                Some(run) if run.digest == digest => {}
+                Some(_) => return Err(RunsError::Changed(path)),
+                None => return Err(RunsError::Missing(path)),
             }
         }
+        Ok(())
+    }
+
+    /// Clears away what belongs to no committed run, and adds to the ledger what an interruption kept from it.
+    fn recover(&mut self) -> Result<(), CaseError> {
+        let noted = runs_noted(self.ledger.chain());
         let missing: Vec<Run> = self.runs.iter().filter(|run| !noted.contains_key(&run.commit.folder())).cloned().collect();
         for run in missing {
             self.recover_run(&run)?;

@@ -55,7 +55,7 @@ pub fn verify(dir: &Path, threads: usize, memory_bytes: u64) -> Result<Verified,
     if !dir.join(layout::SETTINGS).is_file() && !dir.join(layout::CUSTODY).is_dir() {
         return Err(CaseError::None(dir.to_owned()));
     }
-    let _lock = Lock::take(dir)?;
+    let _lock = Lock::take_to_read(dir)?;
     let store = Store::open(dir, threads)?;
     let mut check =
         Check { store: &store, known: BTreeSet::from([layout::LOCK, layout::DECLARED].map(str::to_owned)), verified: Verified::default() };

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
         out.data(|w| logs.clone().try_for_each(|class| Ok(writeln!(w, "{}", class.as_str())?)))?;
         return Ok(Exit::Done);
     }
-    let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
+    let case = Case::open_to_read(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let Some(coverage) = case.coverage()? else {
         anyhow::bail!("the case has no coverage yet: run `waxseal detect` or `waxseal hunt` first");
     };

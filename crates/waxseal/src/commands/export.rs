@@ -33,7 +33,7 @@ enum What {
 }
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
-    let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
+    let case = Case::open_to_read(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let mut rows = 0;
     let taken = match args.what {
         What::Events => out.data(|w| {

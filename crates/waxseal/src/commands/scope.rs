@@ -60,7 +60,7 @@ enum Form {
 }
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
-    let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
+    let case = Case::open_to_read(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let Some(incidents) = case.incidents()? else {
         anyhow::bail!("the case has no incidents yet: run `waxseal detect` or `waxseal hunt` first");
     };

@@ -61,7 +61,7 @@ struct ShownV1<'t> {
 }
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
-    let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
+    let case = Case::open_to_read(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let found = case.find(args.id.trim())?;
     let thing = match found.as_slice() {
         [only] => only,

@@ -37,7 +37,7 @@ Examples:
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
     let query = query(&args.query)?;
-    let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
+    let case = Case::open_to_read(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let mut rows = 0;
     let taken = out.data(|w| {
         rows = case.sql(&query, args.format.format.table(), w).map_err(|error| failed(&error))?;

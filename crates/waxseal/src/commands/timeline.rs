@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     if let (Some(from), Some(to)) = (args.from, args.to) {
         anyhow::ensure!(from < to, "--from {from} is not before --to {to}");
     }
-    let case = Case::open(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
+    let case = Case::open_to_read(args.case.dir(config), &config.operator, args.resources.threads(), args.resources.memory)?;
     let records = records(args, &case)?;
     say_unsearched(&case, out);
     let mut count = 0;

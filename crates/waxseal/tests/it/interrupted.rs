@@ -1,21 +1,23 @@
-//! What a kill or a full disk leaves behind.
+//! What a kill or a full disk leaves behind, and what can be done on a disk that nothing can be written to.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::cli::generated;
 use crate::program::{Scratch, comparable, findings, hunt, number, run, run_json, scenario, waxseal};
 
 pub(crate) const TESTS: &[(&str, crate::Check)] = &[("interrupted::killed_at_any_moment_nothing_is_lost_or_doubled", killed_at_any_moment)];
 
-pub(crate) const IN_A_SMALL_DISK: &[(&str, crate::Check)] =
-    &[("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk)];
+pub(crate) const ON_A_DISK_OF_ITS_OWN: &[(&str, crate::Check)] = &[
+    ("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk),
+    ("interrupted::a_case_on_a_read_only_disk_is_verified_and_asked", a_read_only_disk),
+];
 
-/// Why a small disk cannot be made here.
+/// Why a disk for a test cannot be made here.
 pub(crate) fn needs_namespaces() -> Option<String> {
     let made = Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).stderr(Stdio::null()).status();
     let possible = made.is_ok_and(|status| status.success());
@@ -75,4 +77,45 @@ fn a_full_disk() -> Result<()> {
     hunt(&[&many], &copy)?;
     run(&["verify", "--case", &copy], 0)?;
     Ok(())
+}
+
+/// What only reads works on a read-only disk and says the same as elsewhere; what adds to a case says why it cannot.
+fn a_read_only_disk() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let case = scratch.path("case");
+    let found = hunt(&[&scenario().to_string_lossy()], &case)?;
+    let finding = found.first().and_then(|finding| finding["id"].as_str()).context("a finding has an id")?;
+    let count = "select count(*) from events";
+    let reading = [
+        vec!["verify"],
+        vec!["sql", count],
+        vec!["show", finding],
+        vec!["coverage"],
+        vec!["scope"],
+        vec!["timeline"],
+        vec!["export", "events"],
+    ];
+    for lock in ["there", "gone"] {
+        if lock == "gone" {
+            fs::remove_file(Path::new(&case).join("lock"))?;
+        }
+        for verb in &reading {
+            let arguments = [verb.as_slice(), &["--case", &case]].concat();
+            let (code, told, error) = on_a_read_only_disk(&case, &arguments)?;
+            ensure!(code == Some(0), "{verb:?}, lock {lock}, ended with {code:?}: {error}");
+            if lock == "there" {
+                ensure!(told == run(&arguments, 0)?.stdout, "{verb:?} says something else on a read-only disk");
+            }
+        }
+    }
+    let (code, _, error) = on_a_read_only_disk(&case, &["detect", "--case", &case, "--quiet"])?;
+    ensure!(code == Some(2) && error.contains("commands that add to a case need to write there"), "{code:?}: {error}");
+    Ok(())
+}
+
+fn on_a_read_only_disk(folder: &str, arguments: &[&str]) -> Result<(Option<i32>, Vec<u8>, String)> {
+    let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$0\" \"$@\"";
+    let program = env!("CARGO_BIN_EXE_waxseal");
+    let output = Command::new("unshare").args(["-rm", "sh", "-c", script, program, folder]).args(arguments).output()?;
+    Ok((output.status.code(), output.stdout, String::from_utf8(output.stderr)?))
 }
