@@ -22,6 +22,7 @@ pub(crate) const TESTS: &[(&str, crate::Check)] = &[
     ("cli::hostile_text_does_no_harm", hostile_text_does_no_harm),
     ("cli::an_existing_file_is_not_overwritten", an_existing_file_is_not_overwritten),
     ("cli::only_questions_are_asked", only_questions_are_asked),
+    ("cli::inspect_and_ingest_say_the_same_of_what_stands_beside_exports", inspect_and_ingest_say_the_same),
 ];
 
 fn text(path: &Path) -> Result<String> {
@@ -255,6 +256,29 @@ fn only_questions_are_asked() -> Result<()> {
             bail!("{statement} ended with {:?}", output.status.code());
         }
     }
+    Ok(())
+}
+
+fn inspect_and_ingest_say_the_same() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let span = "from = \"2026-01-01T00:00:00Z\"\nto = \"2026-01-02T00:00:00Z\"\n";
+    scratch.write("in/coverage.toml", format!("[[covers]]\nclass = \"signin\"\n{span}"))?;
+    scratch.write("in/UAL.log", "2026-03-01 00:00:00 : [INFO] Running Get-UAL\n[WARNING] Empty data set returned between 2026-03-01T00:00:00Z and 2026-03-01T12:00:00Z\n")?;
+    scratch.write("in/hashes.csv", format!("\"Algorithm\",\"Hash\",\"Path\"\r\nSHA256,{},C:\\out\\other.jsonl\r\n", "0".repeat(64)))?;
+    let inspected = String::from_utf8(run(&["inspect", &scratch.path("in"), "-t", "jsonl"], 0)?.stdout)?;
+    let ingested = String::from_utf8(run(&["ingest", &scratch.path("in"), "--case", &scratch.path("case"), "-t", "jsonl"], 0)?.stdout)?;
+    for words in [
+        "it declares which spans were exported; it counts where it is given with --coverage FILE",
+        "the log of a collector, which tells of 1 windows of time that it could not fetch whole",
+        "a list of the SHA-256 of 1 files",
+    ] {
+        for told in [&inspected, &ingested] {
+            ensure!(told.contains(words), "{words} is missing in:\n{told}");
+        }
+    }
+    ensure!(!inspected.contains("\"seems\""), "{inspected}");
+    let table = String::from_utf8(run(&["inspect", &scratch.path("in")], 0)?.stdout)?;
+    ensure!(table.matches("no events").count() == 3 && !table.contains("not recognised"), "{table}");
     Ok(())
 }
 
