@@ -22,8 +22,21 @@ pub(crate) const TESTS: &[(&str, crate::Check)] = &[
     ("cli::hostile_text_does_no_harm", hostile_text_does_no_harm),
     ("cli::an_existing_file_is_not_overwritten", an_existing_file_is_not_overwritten),
     ("cli::only_questions_are_asked", only_questions_are_asked),
+    ("cli::a_member_behind_a_password_is_named_and_the_others_are_read", a_member_behind_a_password_is_named),
+    ("cli::inputs_that_cannot_be_read_are_named_on_standard_error", inputs_that_cannot_be_read_are_named),
     ("cli::inspect_and_ingest_say_the_same_of_what_stands_beside_exports", inspect_and_ingest_say_the_same),
 ];
+
+pub(crate) const ON_A_FULL_DEVICE: &[(&str, crate::Check)] =
+    &[("cli::output_that_does_not_fit_is_an_error_that_names_the_file", output_that_does_not_fit)];
+
+/// A device that takes no byte.
+const FULL: &str = "/dev/full";
+
+/// Why nothing can be written to a full device here.
+pub(crate) fn needs_a_full_device() -> Option<String> {
+    (!Path::new(FULL).try_exists().unwrap_or(false)).then(|| format!("needs {FULL}"))
+}
 
 fn text(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| path.display().to_string())
@@ -256,6 +269,95 @@ fn only_questions_are_asked() -> Result<()> {
             bail!("{statement} ended with {:?}", output.status.code());
         }
     }
+    Ok(())
+}
+
+/// A zip whose first member says that it is encrypted; what stands in it is then of no use without the password.
+fn zip_with_a_locked_member(locked: &str, open: &str, records: &[u8]) -> Result<Vec<u8>> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in [locked, open] {
+        writer.start_file(name, zip::write::SimpleFileOptions::default())?;
+        writer.write_all(records)?;
+    }
+    let mut bytes = writer.finish()?.into_inner();
+    // The flags stand at these places behind the signatures of a member's own header and of its entry in the directory.
+    for (signature, flags, name) in [(b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)] {
+        let is_its = |at: usize| bytes[at..].starts_with(signature) && bytes[at + name..].starts_with(locked.as_bytes());
+        let at = (0..bytes.len() - name).find(|at| is_its(*at)).context("a header of the member")?;
+        bytes[at + flags] |= 1;
+    }
+    Ok(bytes)
+}
+
+fn a_member_behind_a_password_is_named() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let archive = scratch.write("in/export.zip", zip_with_a_locked_member("locked.jsonl", "open.jsonl", &generated(30)?)?)?;
+    scratch.write("in/beside.jsonl", generated(20)?)?;
+    let case = scratch.path("case");
+    let output = run(&["hunt", &scratch.path("in"), "--case", &case, "--fail-level", "critical"], 3)?;
+    let (summary, said) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    for told in [&summary, &said, &text(&Path::new(&case).join("report.html"))?] {
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in ["export.zip!locked.jsonl", "protected by a password", "unpack it and give the files"] {
+            ensure!(told.contains(word), "{word} is missing in:\n{told}");
+        }
+        ensure!(!told.contains("export.zip!open.jsonl: the zip"), "{told}");
+    }
+    let account = run_json(&case)?;
+    ensure!(number(&account, "read") == 30 && number(&account, "duplicates") == 20, "the others were not read: {account}");
+    let inspected = String::from_utf8(run(&["inspect", &archive], 3)?.stdout)?;
+    ensure!(inspected.contains("export.zip!locked.jsonl") && inspected.contains("protected by a password"), "{inspected}");
+    ensure!(inspected.contains("export.zip!open.jsonl") && inspected.contains("m365_unified_audit"), "{inspected}");
+    run(&["verify", "--case", &case], 0)?;
+    Ok(())
+}
+
+fn inputs_that_cannot_be_read_are_named() -> Result<()> {
+    let scratch = Scratch::new()?;
+    scratch.write("in/broken.zip", b"PK\x03\x04 and then nothing")?;
+    scratch.write("in/broken.parquet", b"PAR1\0\0\0\0\xff\xff\xff\x7fPAR1")?;
+    scratch.write("in/good.jsonl", generated(10)?)?;
+    let case = scratch.path("case");
+    let folder = scratch.path("in");
+    for verb in [&["hunt", folder.as_str()][..], &["ingest", &folder], &["detect"], &["report"]] {
+        let flags: &[&str] = if verb[0] == "ingest" { &[] } else { &["--fail-level", "critical"] };
+        let said = String::from_utf8(run(&[verb, &["--case", &case], flags].concat(), 3)?.stderr)?;
+        for word in ["2 inputs", "broken.zip: the zip archive is damaged", "broken.parquet: "] {
+            ensure!(said.contains(word), "{verb:?}: {word} is missing in:\n{said}");
+        }
+        ensure!(!said.contains("good.jsonl:"), "{said}");
+        let quiet = run(&[verb, &["--case", &case, "--quiet"], flags].concat(), 3)?;
+        ensure!(quiet.stderr.is_empty(), "{verb:?} is not quiet: {}", String::from_utf8_lossy(&quiet.stderr));
+    }
+    Ok(())
+}
+
+fn output_that_does_not_fit() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let case = scratch.path("case");
+    let scenario = scenario().to_string_lossy().into_owned();
+    for verb in [
+        &["hunt", &scenario][..],
+        &["report"],
+        &["report", "-t", "html"],
+        &["detect", "-t", "json"],
+        &["export", "events", "-t", "jsonl"],
+        &["sql", "select id from events", "-t", "csv"],
+        &["show", "definitely-nothing-like-it"],
+    ] {
+        let output = run(&[verb, &["--case", &case, "-o", FULL]].concat(), 2)?;
+        let said = String::from_utf8(output.stderr)?;
+        if verb[0] == "show" {
+            ensure!(!said.contains(FULL), "nothing was written: {said}");
+            continue;
+        }
+        for word in ["error: failed to write /dev/full", "make room", "--output"] {
+            ensure!(said.contains(word), "{verb:?}: {word} is missing in:\n{said}");
+        }
+    }
+    // The case itself had room.
+    ensure!(!findings(&case)?.is_empty());
+    run(&["verify", "--case", &case], 0)?;
     Ok(())
 }
 

@@ -12,8 +12,10 @@ use crate::program::{Scratch, comparable, findings, hunt, number, run, run_json,
 
 pub(crate) const TESTS: &[(&str, crate::Check)] = &[("interrupted::killed_at_any_moment_nothing_is_lost_or_doubled", killed_at_any_moment)];
 
-pub(crate) const IN_A_SMALL_DISK: &[(&str, crate::Check)] =
-    &[("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk)];
+pub(crate) const IN_A_SMALL_DISK: &[(&str, crate::Check)] = &[
+    ("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk),
+    ("interrupted::a_full_disk_keeps_no_half_a_result", no_half_a_result),
+];
 
 /// Why a small disk cannot be made here.
 pub(crate) fn needs_namespaces() -> Option<String> {
@@ -74,5 +76,27 @@ fn a_full_disk() -> Result<()> {
     // With space again, the same command ends as if nothing had happened.
     hunt(&[&many], &copy)?;
     run(&["verify", "--case", &copy], 0)?;
+    Ok(())
+}
+
+/// A result that does not fit is not left in part, and what it was to replace stays.
+fn no_half_a_result() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let (case, disk) = (scratch.path("case"), scratch.path("disk"));
+    hunt(&[&scratch.write("many.jsonl", generated(2_000)?)?], &case)?;
+    fs::create_dir(&disk)?;
+    let export = format!("{} export events -t jsonl --case {case} --quiet", env!("CARGO_BIN_EXE_waxseal"));
+    let script = format!(
+        "mount -t tmpfs -o size=64K tmpfs {disk} && \
+         {{ {export} -o {disk}/new.jsonl; echo ended with $?; \
+            echo before > {disk}/old.jsonl; {export} -o {disk}/old.jsonl --clobber; echo ended with $?; \
+            cat {disk}/old.jsonl; ls {disk}; }}"
+    );
+    let output = Command::new("unshare").args(["-rm", "sh", "-c", &script]).output()?;
+    let (told, said) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    ensure!(told == "ended with 2\nended with 2\nbefore\nold.jsonl\n", "{told}\n{said}");
+    let errors: Vec<&str> = said.lines().filter(|line| line.contains("error: failed to write ")).collect();
+    ensure!(errors.len() == 2 && errors.iter().all(|line| line.contains("make room") && line.contains(".jsonl")), "{said}");
+    ensure!(!said.contains("panicked"), "{said}");
     Ok(())
 }
