@@ -136,6 +136,7 @@ impl Sheet<'_> {
         for campaign in &view.campaigns {
             self.passage(2, &campaign.sentence)?;
         }
+        view.campaigns_note.iter().try_for_each(|note| self.passage(2, note))?;
         let (told, more) = first_of(&view.incidents, INCIDENTS);
         for incident in told {
             self.incident(incident)?;

@@ -1,6 +1,8 @@
 //! What findings make together.
 
-use waxseal_model::{Campaign, Dwell, Exposure, Incident, IncidentMailbox, OtherActs, Severity, StoryStep};
+use std::collections::BTreeSet;
+
+use waxseal_model::{Campaign, Compared, Dwell, Exposure, Incident, IncidentMailbox, OtherActs, Severity, StoryStep};
 
 use crate::facts::Facts;
 use crate::shown::Shown;
@@ -281,6 +283,16 @@ pub(crate) fn campaigns(facts: &Facts<'_>, words: &Words) -> Vec<CampaignView> {
 /// How many campaigns are left out, and where they are.
 pub(crate) fn campaigns_more(facts: &Facts<'_>, words: &Words) -> Option<String> {
     left_out(facts.incidents?.campaigns.len(), CAMPAIGNS, "campaigns-more", words)
+}
+
+/// That incidents of several tenants were not compared, where a setting says so: none of what they share is told then.
+pub(crate) fn campaigns_note(facts: &Facts<'_>, words: &Words) -> Option<String> {
+    let tenants: BTreeSet<&String> = facts.incidents?.incidents.iter().flat_map(|incident| &incident.tenants).collect();
+    match facts.compared {
+        Compared::None if tenants.len() > 1 => Some(words.say("campaigns-not-compared")),
+        Compared::Lists if tenants.len() > 1 => Some(words.say("campaigns-compared-in-lists")),
+        _ => None,
+    }
 }
 
 fn shared_thing(shared: &waxseal_model::Shared, words: &Words) -> String {

@@ -11,7 +11,7 @@ mod wording;
 use std::path::Path;
 
 use sample::{HOSTILE, Sample};
-use waxseal_model::{Finding, Nanos};
+use waxseal_model::{Compared, Finding, Nanos};
 use waxseal_report::{Page, REPORTS, Report, Text};
 
 fn rendered(report: &dyn Report, sample: &Sample) -> String {
@@ -109,6 +109,27 @@ fn narrow_pages_are_as_accepted_and_never_overrun() {
         let overrun: Vec<_> = text.lines().filter(|line| line.width() > 100).take(3).collect();
         assert!(overrun.is_empty(), "{overrun:#?}");
     }
+}
+
+#[test]
+fn campaigns_that_a_setting_hides_are_not_hidden_in_silence() {
+    let mut sample = Sample { compared: Compared::None, ..Sample::intrusion() };
+    if let Some(all) = &mut sample.incidents {
+        all.campaigns.clear();
+    }
+    let told = |sample: &Sample, id: &str| by_id(id, sample).split_whitespace().collect::<Vec<_>>().join(" ");
+    for id in ["html", "text"] {
+        assert!(told(&sample, id).contains("share_between_tenants = false in case.toml"), "{id}");
+    }
+    sample.compared = Compared::Lists;
+    assert!(told(&sample, "text").contains("share_between_tenants in case.toml lists together"));
+    sample.compared = Compared::All;
+    assert!(!told(&sample, "text").contains("share_between_tenants"));
+    sample.compared = Compared::None;
+    if let Some(all) = &mut sample.incidents {
+        all.incidents.truncate(1);
+    }
+    assert!(!told(&sample, "text").contains("share_between_tenants"), "one tenant has no campaigns");
 }
 
 #[test]
