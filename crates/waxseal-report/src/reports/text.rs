@@ -164,6 +164,9 @@ impl Sheet<'_> {
             self.mailbox(mailbox)?;
         }
         self.more_on_page(4 + LABEL, more)?;
+        let (told, more) = first_of(&incident.no_upper, CONCERNS);
+        told.iter().try_for_each(|shared| self.labelled("column-messages", shared))?;
+        self.more_on_page(4 + LABEL, more)?;
         for (label, text) in &incident.dwell {
             self.under(4, label, text)?;
         }

@@ -7,7 +7,7 @@ use waxseal_model::{Campaign, Compared, Dwell, Exposure, Incident, IncidentMailb
 use crate::facts::Facts;
 use crate::shown::Shown;
 use crate::view::executive::{Going, going};
-use crate::view::mailboxes::{MailboxRow, class_word, mailboxes, room};
+use crate::view::mailboxes::{MailboxRow, class_word, mailboxes, no_upper, room};
 use crate::view::timeline::Timeline;
 use crate::words::Words;
 
@@ -59,6 +59,8 @@ pub(crate) struct ToldIncident {
     pub(crate) mailboxes: Vec<MailboxRow>,
     /// That there are more of them, and where.
     pub(crate) mailboxes_more: Option<String>,
+    /// Why several of them have no upper number, a sentence for each reason.
+    pub(crate) no_upper: Vec<String>,
     /// Spans in which more may have been accessed.
     pub(crate) exposures: Vec<ExposureRow>,
     /// That there are more of them, and where.
@@ -147,6 +149,7 @@ fn told(incident: &Incident, room: usize, words: &Words) -> ToldIncident {
         timeline: Timeline::of(incident, words),
         mailboxes: mailboxes(&incident.mailboxes, room, words),
         mailboxes_more: left_out(incident.mailboxes.len(), room, "incident-mailboxes-more", words),
+        no_upper: no_upper(&incident.mailboxes, words),
         exposures: exposures(&incident.mailboxes, words),
         exposures_more: left_out(incident.mailboxes.iter().map(|mailbox| mailbox.exposed.len()).sum(), EXPOSURES, "exposures-more", words),
         dwell: dwell(&incident.dwell, words),

@@ -112,6 +112,33 @@ fn narrow_pages_are_as_accepted_and_never_overrun() {
 }
 
 #[test]
+fn a_reason_that_many_mailboxes_share_is_said_once() {
+    let mut sample = Sample::intrusion();
+    let incident = &mut sample.incidents.as_mut().expect("it has incidents").incidents[0];
+    let open = incident.mailboxes[1].clone();
+    let of = |i: usize, reason: &str| {
+        let mut mailbox = open.clone();
+        mailbox.mailbox = format!("m{i}@contoso.example");
+        mailbox.messages.upper_reason = Some(reason.to_owned());
+        mailbox
+    };
+    let (many, few, one) = ("no inventory of this kind was read", "a throttle of 24 hours", "a hole in March");
+    incident.mailboxes = (0..30).map(|i| of(i, many)).chain([of(30, few), of(31, few), of(32, one)]).collect();
+    for id in ["html", "text"] {
+        let report = by_id(id, &sample).split_whitespace().collect::<Vec<_>>().join(" ");
+        let page = report.split("CONTAINMENT").next().unwrap_or_default();
+        for reason in [many, few] {
+            assert_eq!(page.matches(reason).count(), 1, "{id}: {reason}");
+        }
+        let named = "No upper number exists for 2 of 33 mailboxes (m30@contoso.example and m31@contoso.example): a throttle of 24 hours.";
+        for said in ["No upper number exists for 30 of 33 mailboxes: no inventory of this kind was read.", named] {
+            assert!(page.contains(said), "{id}: {said}");
+        }
+    }
+    assert!(by_id("html", &sample).contains("no upper number: a hole in March"), "what holds of one stands with it");
+}
+
+#[test]
 fn campaigns_that_a_setting_hides_are_not_hidden_in_silence() {
     let mut sample = Sample { compared: Compared::None, ..Sample::intrusion() };
     if let Some(all) = &mut sample.incidents {
