@@ -11,7 +11,7 @@ mod wording;
 use std::path::Path;
 
 use sample::{HOSTILE, Sample};
-use waxseal_model::{Compared, Finding, Nanos};
+use waxseal_model::{Compared, FailedInput, Finding, Nanos, Severity};
 use waxseal_report::{Page, REPORTS, Report, Text};
 
 fn rendered(report: &dyn Report, sample: &Sample) -> String {
@@ -109,6 +109,44 @@ fn narrow_pages_are_as_accepted_and_never_overrun() {
         let overrun: Vec<_> = text.lines().filter(|line| line.width() > 100).take(3).collect();
         assert!(overrun.is_empty(), "{overrun:#?}");
     }
+}
+
+#[test]
+fn the_short_summary_is_as_long_whatever_was_found_and_counts_what_it_leaves_out() {
+    let short = |sample: &Sample| rendered(&Text::PLAIN.shortened(), sample);
+    let intrusion = Sample::intrusion();
+    assert!(short(&intrusion) == rendered(&Text::PLAIN, &intrusion), "what is short already is told whole");
+    let mut huge = Sample::huge();
+    let lines = |text: &str| text.lines().count();
+    let text = short(&huge);
+    assert!(lines(&text) < 200, "{}: {text}", lines(&text));
+    let in_one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "50 more incidents of medium severity or above",
+        "497 more: see",
+        "197 more campaigns",
+        "60 incidents have a containment plan each",
+        "high An inbox rule hides or forwards mail (500)",
+        "14,000 more findings of other kinds",
+        "5,000 mailboxes that no incident reaches",
+        "summary.txt",
+        "waxseal show",
+    ] {
+        assert!(in_one_line.contains(said), "{said} is missing in:\n{text}");
+    }
+    if let Some(all) = &mut huge.incidents {
+        all.incidents.extend(all.incidents.clone());
+        all.incidents.iter_mut().skip(4).for_each(|incident| incident.severity = Severity::Low);
+    }
+    huge.account.failed =
+        (0..500).map(|i| FailedInput { path: format!("exports/{i}.zip"), reason: "it is encrypted".to_owned() }).collect();
+    let more = short(&huge);
+    assert!(lines(&more) < 200, "{}: {more}", lines(&more));
+    let more = more.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(more.contains("116 incidents below medium severity") && more.contains("500 inputs could not be read"), "{more}");
+    assert!(rendered(&Text::PLAIN, &huge).lines().count() > 1_000, "the whole one stays whole");
+    let hostile = Sample { findings: huge.findings, ..Sample::hostile() };
+    assert_inert(&short(&hostile));
 }
 
 #[test]

@@ -48,7 +48,15 @@ fn the_bundled_scenario_is_found() -> Result<()> {
     let scenario = scenario();
     let output = run(&["hunt", &scenario.to_string_lossy(), "--case", &case], 1)?;
     let summary = String::from_utf8(output.stdout)?;
-    ensure!(summary.contains("inbox rule") && summary.contains("m365_unified_audit"), "{summary}");
+    let whole = text(&Path::new(&case).join("summary.txt"))?;
+    for told in [&summary, &whole] {
+        ensure!(told.contains("INCIDENTS") && told.contains("inbox rule") && told.contains("NOT ASSESSABLE"), "{told}");
+    }
+    ensure!(whole.contains("m365_unified_audit") && whole.contains("METHOD AND LIMITS"), "{whole}");
+    ensure!(summary.contains("summary.txt") && summary.lines().count() <= 200, "the terminal gets too much:\n{summary}");
+    let file = scratch.path("whole.txt");
+    run(&["report", "--case", &case, "-o", &file], 1)?;
+    ensure!(text(Path::new(&file))? == whole, "--output does not give the whole summary");
     let account = run_json(&case)?;
     let (read, duplicates, rejected) = (number(&account, "read"), number(&account, "duplicates"), number(&account, "rejected"));
     ensure!(read + duplicates + rejected == number(&account, "records"), "the account does not add up: {account}");
