@@ -13,7 +13,7 @@ window = "3d"
 primary = "is_access"
 verdict = "recorded access"
 verdict_reason = ""
-explanation = "Application {app_id} was given consent by {consented_by*} and acted on these mailboxes within three days: {mailbox*}, with {operation*}. The first access came {minutes} minutes after the consent. {how}[ {beyond}] First record {first_time}, last {last_time}; {records}."
+explanation = "Application {app_id} was given consent by {consented_by*} and acted on these mailboxes within three days: {mailbox*}, with {mail_operation*}. The first access came {minutes} minutes after the consent. {how}[ {beyond}] First record {first_time}, last {last_time}; {records}."
 shows = ["operation", "app_id", "mailbox", "consented_by", "how", "beyond", "client_info", "client_ip", "item_count"]
 looked_for = ["mailbox records of an application within three days of a consent to it", "mailboxes of people who did not consent, where nobody consented for all", "a consent for everybody from a network where the account had not signed in before, or with a program that it had never used"]
 cannot_exclude = ["access before the consent was recorded", "access by the application to mailboxes whose access is not audited"]
@@ -73,7 +73,7 @@ accesses AS (
     WHERE mail.time >= consented.first_consent AND mail.time <= consented.last_consent + INTERVAL '3 days'
 )
 SELECT
-    id, time, tenant, operation, app_id, mailbox, actor, client_info, client_ip, item_count, session_id, NULL AS consented_by, true AS is_access,
+    id, time, tenant, operation, app_id, mailbox, actor, client_info, client_ip, item_count, session_id, NULL AS consented_by, true AS is_access, operation AS mail_operation,
     CAST(CAST(date_part('epoch', time) - date_part('epoch', first_consent) AS BIGINT) / 60 AS VARCHAR) AS minutes,
     CASE
         WHEN NOT for_all THEN 'People consented for themselves.'
@@ -90,6 +90,6 @@ SELECT
     END AS severity
 FROM accesses
 UNION ALL
-SELECT id, time, tenant, operation, app_id, NULL, actor, NULL, NULL, NULL, NULL, actor AS consented_by, false AS is_access, NULL, NULL, NULL, 'low'
+SELECT id, time, tenant, operation, app_id, NULL, actor, NULL, NULL, NULL, NULL, actor AS consented_by, false AS is_access, NULL, NULL, NULL, NULL, 'low'
 FROM consents
 WHERE is_consent AND EXISTS (SELECT 1 FROM accesses WHERE accesses.tenant = consents.tenant AND accesses.app_id = consents.app_id)

@@ -13,7 +13,7 @@ window = "7d"
 primary = "is_access"
 verdict = "recorded access"
 verdict_reason = ""
-explanation = "A password of {account} was accepted at {guessed_at} from {source}, where within the hour before {refusals}. From that address or its neighbours the account accessed {mailbox*} {minutes} minutes later, with {operation*}. First record {first_time}, last {last_time}; {records}."
+explanation = "A password of {account} was accepted at {guessed_at} from {source}, where within the hour before {refusals}. From that address or its neighbours the account accessed {mailbox*} {minutes} minutes later, with {mail_operation*}. First record {first_time}, last {last_time}; {records}."
 shows = ["operation", "account", "mailbox", "source", "refusals", "client_ip", "session_id", "item_count"]
 looked_for = ["wrong passwords on three or more accounts, or ten or more on this one, from the same address or from one network with one program", "a password accepted there within the hour by an account that had not signed in from there before", "access to mail from the same address or its neighbours within a week"]
 cannot_exclude = ["access with tokens that were handed on to another network", "access over interfaces whose records name the provider's address only"]
@@ -91,6 +91,8 @@ counted AS (
 )
 SELECT
     id, time, tenant, operation, account, guessed_at, source, mailbox, client_ip, session_id, item_count, is_access,
+    -- The sign-ins are rows as well, but no access.
+    CASE WHEN is_access THEN operation END AS mail_operation,
     CASE WHEN accounts >= 3 THEN concat('wrong passwords were tried on ', CAST(accounts AS VARCHAR), ' accounts') ELSE concat(CAST(tries AS VARCHAR), ' wrong passwords were tried') END AS refusals,
     CAST(CAST(date_part('epoch', first_access) - date_part('epoch', guessed_at) AS BIGINT) / 60 AS VARCHAR) AS minutes,
     -- An account without a week of earlier sign-ins may be new everywhere.

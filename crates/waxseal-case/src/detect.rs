@@ -298,6 +298,7 @@ impl Case {
             appeared,
             withdrawn,
             unmatched,
+            compared: self.settings.share_between_tenants.compared(),
         };
         let metas: Vec<&DetectionMeta> = set.iter().map(|d| &d.meta).collect();
         let kept = Kept {

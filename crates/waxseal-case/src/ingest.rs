@@ -4,6 +4,7 @@
 //! what is new, one or more sort and write files. Queues between them are short, so that memory does not grow with the
 //! input. The order of events and files does not depend on the number of threads.
 
+pub(crate) mod collected;
 mod copies;
 mod entries;
 mod files;
@@ -292,7 +293,7 @@ struct Work<'r> {
     failed: Vec<FailedInput>,
     files: Vec<waxseal_model::FileSummary>,
     /// Lists of digests, each with the place of its account among the files.
-    noted: Vec<(usize, Vec<waxseal_read::NotedDigest>)>,
+    noted: Vec<(usize, collected::Collected)>,
     progress: &'r dyn Progress,
 }
 

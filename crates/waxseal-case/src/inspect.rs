@@ -7,6 +7,7 @@ use std::sync::Arc;
 use waxseal_model::{FailedInput, FileSummary, FormatCount, UnknownShape, printable};
 use waxseal_read::{Addresses, Container, FORMATS, Framing, Member, Survey};
 
+use crate::ingest::collected::{Collected, MAX_COLLECTED};
 use crate::ingest::{Found, IngestError, Input, find, not_opened, survey_file, unknown, unpack_into};
 use crate::operator::Progress;
 
@@ -32,10 +33,10 @@ pub fn inspect(inputs: &[Input], progress: &dyn Progress) -> Result<(Vec<Inspect
         progress.at(&found.name);
         match look(&found, &addresses) {
             Ok(streams) => {
-                for (member, survey) in streams {
+                for (member, survey, collected) in streams {
                     match survey {
-                        Ok(survey) => all.push(inspected(&found, &member, survey)),
-                        Err(error) => failed.push(not_opened(&found.name, &error)),
+                        Ok(survey) => all.push(inspected(&found, &member, survey, collected)),
+                        Err(error) => failed.push(not_opened(&name_of(&found, &member), &error)),
                     }
                 }
             }
@@ -66,15 +67,26 @@ pub fn formats() -> Vec<FormatInfo> {
     all
 }
 
-type Streams = Vec<(Member, Result<Survey, waxseal_read::ContainerError>)>;
+/// Every stream with its head, and what it says of others where it holds no event.
+type Streams = Vec<(Member, Result<Survey, waxseal_read::ContainerError>, Option<Collected>)>;
 
 fn look(found: &Found, addresses: &Arc<Addresses>) -> Result<Streams, waxseal_read::ContainerError> {
     let mut container = Container::open(std::fs::File::open(&found.path)?, &|| unpack_into(&std::env::temp_dir()))?;
-    Ok(survey_file(&mut container, None, addresses))
+    let surveyed = survey_file(&mut container, None, addresses);
+    let mut hear = |(member, survey): (Member, Result<Survey, _>)| {
+        let is_without_events = survey.as_ref().is_ok_and(|survey| survey.formats.is_empty());
+        let may_tell = is_without_events && member.size <= MAX_COLLECTED;
+        let collected = if may_tell { Collected::read(&mut container, &member) } else { None };
+        (member, survey, collected)
+    };
+    Ok(surveyed.into_iter().map(&mut hear).collect())
 }
 
-fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
-    let path = member.name.as_ref().map_or_else(|| found.name.clone(), |inner| format!("{}!{inner}", found.name));
+fn name_of(found: &Found, member: &Member) -> String {
+    member.name.as_ref().map_or_else(|| found.name.clone(), |inner| format!("{}!{inner}", found.name))
+}
+
+fn inspected(found: &Found, member: &Member, survey: Survey, collected: Option<Collected>) -> Inspected {
     let mut layers: Vec<String> = member.layers.iter().map(|layer| (*layer).to_owned()).collect();
     layers.push(survey.framing.name().to_owned());
     layers.extend(survey.layers.iter().map(|layer| (*layer).to_owned()));
@@ -86,10 +98,11 @@ fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
         (framing, Some(reason)) => format!("{}, {reason}", framing.name()),
         (framing, None) => format!("{} without records", framing.name()),
     };
-    let unknown = formats.is_empty().then(|| UnknownShape { seems, head: head_of(&found.path) });
+    let is_unknown = formats.is_empty() && collected.is_none();
+    let unknown = is_unknown.then(|| UnknownShape { seems, head: head_of(&found.path) });
     let read = formats.iter().map(|f| f.records).sum();
     let mut file = FileSummary {
-        path,
+        path: name_of(found, member),
         layers,
         formats,
         read,
@@ -100,8 +113,12 @@ fn inspected(found: &Found, member: &Member, survey: Survey) -> Inspected {
         bytes: member.size,
         date_rule: survey.date_rule.to_owned(),
         unknown,
+        notes: collected.iter().map(Collected::in_words).collect(),
         ..FileSummary::default()
     };
+    if let Some(Collected::Log(gaps)) = collected {
+        file.not_fetched = Some(gaps);
+    }
     unknown::tell(&mut file, &survey.unknown_operations, &survey.unknown_members);
     Inspected { file, fields: survey.fields }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use waxseal_evidence::Digesting;
-use waxseal_model::{DetectionMeta, FileSummary, Nanos, Statement, TOOL_VERSION};
+use waxseal_model::{Compared, DetectionMeta, FileSummary, Nanos, Statement, TOOL_VERSION};
 use waxseal_report::{Facts, REPORTS, ReportError};
 
 use crate::assemble::INCIDENTS;
@@ -58,6 +58,8 @@ pub struct Answer {
     pub coverage: Option<CoverageJson>,
     /// What the detections took for the present.
     pub as_of: Option<Nanos>,
+    /// Whose incidents were compared with whose.
+    pub compared: Compared,
 }
 
 impl Answer {
@@ -74,6 +76,7 @@ impl Answer {
             coverage: self.coverage.as_ref().map_or(&[], |coverage| &coverage.spans),
             mailboxes: self.coverage.as_ref().map_or(&[], |coverage| &coverage.mailboxes),
             as_of: self.as_of,
+            compared: self.compared,
             version: TOOL_VERSION,
         }
     }
@@ -94,6 +97,7 @@ impl Case {
             statements: self.statements()?,
             coverage: self.coverage()?,
             as_of: self.newest_detect().and_then(|(_, detect)| detect.now),
+            compared: self.newest_detect().map(|(_, detect)| detect.compared).unwrap_or_default(),
         })
     }
 

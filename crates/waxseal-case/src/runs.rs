@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use waxseal_evidence::Digest;
-use waxseal_model::{FailedInput, FileSummary, Nanos, NotRun};
+use waxseal_model::{Compared, FailedInput, FileSummary, Nanos, NotRun};
 
 use crate::layout;
 use crate::store::{Object, Store, StoreError};
@@ -120,6 +120,9 @@ pub(crate) struct DetectRun {
     /// Names in what was set for the case that fit nothing in its logs.
     #[serde(default)]
     pub(crate) unmatched: Vec<String>,
+    /// Whose incidents were compared with whose.
+    #[serde(default)]
+    pub(crate) compared: Compared,
 }
 
 impl Step {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use waxseal_model::CASE_LAYOUT;
+use waxseal_model::{CASE_LAYOUT, Compared};
 
 /// The settings of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,15 @@ impl Default for Sharing {
 impl Sharing {
     fn is_all(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The same in a word.
+    pub(crate) fn compared(&self) -> Compared {
+        match self {
+            Self::AllOrNone(true) => Compared::All,
+            Self::AllOrNone(false) => Compared::None,
+            Self::Circles(_) => Compared::Lists,
+        }
     }
 
     /// The circles of tenants; nothing where all are one.

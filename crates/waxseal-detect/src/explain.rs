@@ -167,8 +167,13 @@ fn push_values(out: &mut String, values: &BTreeSet<String>) {
         out.push_str(UNKNOWN);
         return;
     }
+    let before = |i: usize| match i {
+        0 => "",
+        i if i + 1 == values.len() => " and ",
+        _ => ", ",
+    };
     for (i, value) in values.iter().take(VALUES_SHOWN).enumerate() {
-        out.push_str(if i == 0 { "" } else { ", " });
+        out.push_str(before(i));
         out.push_str(value);
     }
     if values.len() > VALUES_SHOWN {
@@ -210,6 +215,8 @@ mod tests {
     #[test]
     fn long_lists_are_cut_and_counted() {
         assert_eq!(filled("{target*}", &["g", "b", "c", "d", "e", "f", "a"]), "a, b, c, d, e and 2 more");
+        assert_eq!(filled("{target*}", &["c", "b", "a"]), "a, b and c");
+        assert_eq!(filled("{target*}", &["b", "a"]), "a and b");
         assert_eq!(filled("{target*}", &[]), "unknown");
     }
 

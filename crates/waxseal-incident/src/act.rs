@@ -106,6 +106,23 @@ pub(crate) fn bare(value: &str) -> &str {
     value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '"'))
 }
 
+/// The name at the end of a directory path, as Exchange writes one (`EURPR01A001.prod.outlook.com/Microsoft Exchange Hosted
+/// Organizations/contoso.onmicrosoft.com/anna`), or behind `users` in an address of an interface: no command takes either for a mailbox
+/// or an account. Whatever else has a stroke in it is as it is. The folder of a mailbox (`anna:\Calendar`) stays with it.
+pub(crate) fn own_of_path(text: &str) -> String {
+    let (owner, folder) = text.find(":\\").map_or((text, ""), |at| text.split_at(at));
+    let segments: Vec<&str> = owner.trim().split('/').collect();
+    let first = segments.first().copied().unwrap_or_default();
+    let is_address = first.is_empty() || first.ends_with(':');
+    if segments.len() < 3 || !(is_address || first.contains('.') && !first.contains(['@', ' '])) {
+        return text.to_owned();
+    }
+    let behind_users = || segments.iter().skip_while(|segment| !segment.eq_ignore_ascii_case("users")).nth(1);
+    let last = || segments.iter().rev().find(|segment| !segment.is_empty());
+    let own = behind_users().filter(|own| is_address && !own.is_empty()).or_else(last);
+    own.map_or_else(|| text.to_owned(), |own| format!("{own}{folder}"))
+}
+
 /// Text that compares equal whatever its case.
 pub(crate) fn key(text: &str) -> String {
     text.trim().to_lowercase()
@@ -123,6 +140,19 @@ mod tests {
             "update application - certificates and secrets management"
         );
         assert_eq!(key("Update user."), key("Update user"));
+    }
+
+    #[test]
+    fn of_a_path_the_name_counts_and_a_stroke_makes_no_path() {
+        let exchange = "EURPR01A001.prod.outlook.com/Microsoft Exchange Hosted Organizations/contoso.onmicrosoft.com";
+        assert_eq!(own_of_path(&format!("{exchange}/anna")), "anna");
+        assert_eq!(own_of_path(&format!("{exchange}/anna:\\A/B")), "anna:\\A/B");
+        assert_eq!(own_of_path("contoso.example/Users/Sales/anna"), "anna");
+        assert_eq!(own_of_path("https://graph.microsoft.com/v1.0/users/0f8d/mailFolders/inbox"), "0f8d");
+        assert_eq!(own_of_path("/users/0f8d"), "0f8d");
+        for plain in ["anna@contoso.example", "a.b/c@contoso.example", "Sales/North/Anna", "anna:\\Calendar", "//", "", "DOMAIN\\anna"] {
+            assert_eq!(own_of_path(plain), plain);
+        }
     }
 
     #[test]

@@ -95,10 +95,11 @@ pub(crate) fn step(findings: &[&Finding]) -> String {
 }
 
 fn names(names: &BTreeSet<&str>) -> String {
-    let written = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => written,
-        more => format!("{written} and {more} more"),
+    let written: Vec<&str> = names.iter().take(NAMED).copied().collect();
+    match (names.len().saturating_sub(NAMED), written.split_last()) {
+        (0, Some((last, others @ [_, ..]))) => format!("{} and {last}", others.join(", ")),
+        (0, _) => written.join(", "),
+        (more, _) => format!("{} and {more} more", written.join(", ")),
     }
 }
 

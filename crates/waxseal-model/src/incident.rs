@@ -272,6 +272,19 @@ pub struct Related {
     pub account: String,
 }
 
+/// Whose incidents were compared with whose, to find campaigns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// Those of all tenants.
+    #[default]
+    All,
+    /// Those of tenants that stand in one list.
+    Lists,
+    /// None.
+    None,
+}
+
 /// Incidents of several tenants that share something rare.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Campaign {

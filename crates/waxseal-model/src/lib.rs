@@ -27,8 +27,8 @@ pub use detection::{DetectionMeta, MetaError, NotRun, OPTIONAL_TABLES};
 pub use event::{COLUMNS, Column, ColumnKind, SIGHTINGS_COLUMN, event_schema, item_fields, property_fields};
 pub use finding::{Coverage, FINDING_SCHEMA, Finding, MAX_CITED_EVENTS, Verdict};
 pub use incident::{
-    AccessClasses, Campaign, Dwell, Entry, EntryClass, INCIDENTS_SCHEMA, Incident, IncidentMailbox, Incidents, JoinKind, Joined, JoinedBy,
-    MessageBounds, Related, SeenIn, Shared, StillActive, StoryStep, Totals,
+    AccessClasses, Campaign, Compared, Dwell, Entry, EntryClass, INCIDENTS_SCHEMA, Incident, IncidentMailbox, Incidents, JoinKind, Joined,
+    JoinedBy, MessageBounds, Related, SeenIn, Shared, StillActive, StoryStep, Totals,
 };
 pub use indicator::{AddressBounds, Indicator, IndicatorKind, indicator_schema};
 pub use level::{Confidence, Severity};

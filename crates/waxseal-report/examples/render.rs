@@ -8,7 +8,7 @@ use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 use serde::Deserialize;
-use waxseal_model::{Account, CoverageMap, Finding, Incidents, Nanos, Statement};
+use waxseal_model::{Account, Compared, CoverageMap, Finding, Incidents, Nanos, Statement};
 use waxseal_report::{Facts, REPORTS};
 
 /// What `hunt.json` holds of it.
@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         findings: &hunt.findings,
         detections: &[],
         incidents: incidents.as_ref(),
+        compared: Compared::All,
         coverage: &coverage.spans,
         statements: &statements(&case.join("mailboxes.jsonl"))?,
         mailboxes: &coverage.mailboxes,

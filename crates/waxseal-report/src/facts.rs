@@ -1,6 +1,6 @@
 //! What a report is made from.
 
-use waxseal_model::{Account, CoverageSpan, DetectionMeta, Finding, Incidents, MailboxCount, Nanos, Statement};
+use waxseal_model::{Account, Compared, CoverageSpan, DetectionMeta, Finding, Incidents, MailboxCount, Nanos, Statement};
 
 /// Everything a report may say. It holds no clock and no path but those that the account holds.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,8 @@ pub struct Facts<'a> {
     pub detections: &'a [DetectionMeta],
     /// What the findings make together; nothing where they were not joined.
     pub incidents: Option<&'a Incidents>,
+    /// Whose incidents were compared with whose, for campaigns.
+    pub compared: Compared,
     /// How complete the logs are; nothing where it was not judged.
     pub coverage: &'a [CoverageSpan],
     /// What can be said of every mailbox; nothing where it was not worked out.

@@ -62,6 +62,8 @@ pub(crate) struct View {
     pub(crate) campaigns: Vec<CampaignView>,
     /// That there are more of them, and where.
     pub(crate) campaigns_more: Option<String>,
+    /// Why there may be campaigns that are not told, where a setting is the reason.
+    pub(crate) campaigns_note: Option<String>,
     /// What can be done, by incident.
     pub(crate) plans: Vec<Plan>,
     /// That there are more of them, and where.
@@ -109,6 +111,7 @@ impl View {
             incidents_more: incidents::incidents_more(facts, words),
             campaigns: incidents::campaigns(facts, words),
             campaigns_more: incidents::campaigns_more(facts, words),
+            campaigns_note: incidents::campaigns_note(facts, words),
             plans: containment::plans(facts, words),
             plans_more: containment::plans_more(facts, words),
             packets: hand_over::packets(facts, words),
@@ -124,6 +127,11 @@ impl View {
             method: method::method(facts, words),
             version: Shown::name(facts.version),
         }
+    }
+
+    /// Whether anything is said of campaigns.
+    pub(crate) fn has_campaigns(&self) -> bool {
+        !self.campaigns.is_empty() || self.campaigns_note.is_some()
     }
 }
 

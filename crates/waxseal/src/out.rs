@@ -48,6 +48,11 @@ impl Out {
         self.page
     }
 
+    /// Whether results go to what --output names.
+    pub(crate) fn is_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Whether somebody wants to watch progress.
     pub(crate) fn shows_progress(&self) -> bool {
         self.watched && !self.quiet

@@ -7,15 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
-use waxseal_coverage::{Declarations, collector_gaps};
 use waxseal_model::{FailedInput, FileSummary, TenantSeen, UnknownShape, printable};
 use waxseal_read::{
-    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, noted_digests,
-    read_chunk, survey,
+    Addresses, Chunk, Container, ContainerError, Context, FileContext, Framer, Framing, Member, Scratch, Survey, TenantRule, read_chunk,
+    survey,
 };
 
 use crate::ingest::IngestError;
 use crate::ingest::Work;
+use crate::ingest::collected::{Collected, MAX_COLLECTED};
 use crate::ingest::inputs::{Acquired, Evidence, Watched, not_opened};
 use crate::ingest::merge::Merger;
 
@@ -108,7 +108,7 @@ impl Work<'_> {
         }
         summary.evidence_id = evidence.id()?;
         name_unknown_shape(&mut summary, plan, head);
-        if summary.unknown.is_some() && summary.bytes <= MAX_COLLECTOR_LOG {
+        if summary.unknown.is_some() && summary.bytes <= MAX_COLLECTED {
             self.hear_collector(&mut summary, container, &plan.member);
         }
         self.files.push(summary);
@@ -238,38 +238,27 @@ fn head_of(head: &[u8]) -> String {
     printable(&text).chars().take(80).collect()
 }
 
-/// Collectors' logs are small; a larger file that nothing recognises is something else.
-const MAX_COLLECTOR_LOG: u64 = 16 << 20;
-
 impl Work<'_> {
-    /// A file that is no log of events may be of whoever collected them: a log that says what is missing, or a list of digests.
+    /// A file that is no log of events may say something of the others.
     fn hear_collector<S: Read + Seek>(&mut self, summary: &mut FileSummary, container: &mut Container<S>, member: &Member) {
-        let mut bytes = Vec::new();
-        let read = container.read(member).map(|opened| opened.input.take(MAX_COLLECTOR_LOG).read_to_end(&mut bytes));
-        // Of one that cannot be read to its end nothing is believed.
-        let Ok(Ok(_)) = read else { return };
-        if let Some(gaps) = collector_gaps(&bytes) {
-            summary.notes.push(match gaps.len() {
-                0 => "the log of a collector, which tells of nothing that it could not fetch".to_owned(),
-                windows => format!("the log of a collector, which tells of {windows} windows of time that it could not fetch whole"),
-            });
-            summary.unknown = None;
-            summary.not_fetched = Some(gaps);
-        } else if let Some(noted) = noted_digests(&bytes) {
-            summary.unknown = None;
-            self.noted.push((self.files.len(), noted));
-        } else if is_declaration(&bytes) {
-            summary.unknown = None;
-            summary.notes.push("it declares which spans were exported; it counts where it is given with --coverage FILE".to_owned());
+        let Some(collected) = Collected::read(container, member) else { return };
+        summary.unknown = None;
+        let told = collected.in_words();
+        match collected {
+            Collected::Log(gaps) => summary.not_fetched = Some(gaps),
+            // What is told of a list waits for the comparison.
+            Collected::Digests(_) => return self.noted.push((self.files.len(), collected)),
+            Collected::Declaration => {}
         }
+        summary.notes.push(told);
     }
 
     /// Compares the lists of digests with the files that were given.
     fn check_noted(&mut self, inputs: &[Acquired]) -> Result<(), IngestError> {
         let lists = std::mem::take(&mut self.noted);
         let mut noted_as: BTreeMap<&str, BTreeSet<(&str, usize)>> = BTreeMap::new();
-        for (list, (_, noted)) in lists.iter().enumerate() {
-            noted.iter().for_each(|one| {
+        for (list, (_, collected)) in lists.iter().enumerate() {
+            collected.digests().iter().for_each(|one| {
                 noted_as.entry(&one.name).or_default().insert((&one.sha256, list));
             });
         }
@@ -288,21 +277,13 @@ impl Work<'_> {
                 self.failed.push(FailedInput { path: input.found.name.clone(), reason: not_as_noted(path, lists_with_name.len()) });
             }
         }
-        for ((list, noted), (same, other)) in lists.iter().zip(counts) {
+        for ((list, collected), (same, other)) in lists.iter().zip(counts) {
             let Some(list) = self.files.get_mut(*list) else { continue };
-            list.notes.push(format!(
-                "a list of the SHA-256 of {} files: {same} of those given are as it notes, {other} are not, and of the others nothing is known",
-                noted.len()
-            ));
+            let compared = format!("{same} of those given are as it notes, {other} are not, and of the others nothing is known");
+            list.notes.push(format!("{}: {compared}", collected.in_words()));
         }
         Ok(())
     }
-}
-
-/// Whether a file is what `--coverage` takes.
-fn is_declaration(bytes: &[u8]) -> bool {
-    let declared = std::str::from_utf8(bytes).ok().and_then(|text| Declarations::from_toml(text).ok());
-    declared.is_some_and(|declared| !declared.covers.is_empty() || !declared.lacks.is_empty())
 }
 
 fn not_as_noted(list: &str, lists: usize) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use waxseal_case::report_formats::{Page, Report as _, Text};
 use waxseal_case::{Case, CaseError, DetectRequest, IngestError, IngestRequest, Input, Operator, Silent, TableFormat, verify};
-use waxseal_model::Nanos;
+use waxseal_model::{Compared, Nanos};
 
 /// A clock that stands still.
 pub(crate) fn operator() -> Operator {
@@ -212,6 +212,13 @@ fn names_in_the_settings_that_fit_nothing_are_told() {
     detect(&mut case);
     let expected = ["high_value: nobody@contoso.example", "share_between_tenants: nosuch", "coverage.toml: tenant nowhere"];
     assert_eq!(case.account().unmatched, expected);
+    // Reports tell whose incidents were compared when the detections ran, whatever is set since.
+    assert_eq!(case.answer().unwrap().compared, Compared::Lists);
+    fs::write(dir.join("case.toml"), "layout = 1\nname = \"x\"\nshare_between_tenants = false\n").unwrap();
+    let mut case = open(&dir);
+    assert_eq!(case.answer().unwrap().compared, Compared::Lists);
+    detect(&mut case);
+    assert_eq!(case.answer().unwrap().compared, Compared::None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use waxseal_model::Confirmation;
 
-use crate::act::{Act, bare, key};
+use crate::act::{Act, bare, key, own_of_path};
 
 /// When an action has its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,7 @@ pub(crate) fn about(act: &Act, target: &Confirmation) -> bool {
 
 /// Whether a record is about what has this name or id: as its target or mailbox, or as the value of a property.
 pub(crate) fn names(act: &Act, name: &str) -> bool {
-    let same = |text: &str| [text.trim(), bare(text)].iter().any(|text| text.eq_ignore_ascii_case(name.trim()));
+    let same = |text: &str| [text.trim(), bare(text), &own_of_path(text)].iter().any(|text| text.eq_ignore_ascii_case(name.trim()));
     let columns = [&act.target, &act.target_id, &act.mailbox, &act.app_id];
     columns.into_iter().flatten().any(|text| same(text))
         || act.properties.iter().any(|change| [&change.old, &change.new].into_iter().flatten().any(|text| same(text)))

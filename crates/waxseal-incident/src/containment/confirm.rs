@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use waxseal_model::{Confirmation, Finding, Incidents, Nanos};
 
-use crate::act::{Act, bare, key};
+use crate::act::{Act, bare, key, own_of_path};
 use crate::containment::action::Action;
 use crate::containment::{google, microsoft};
 use crate::known::Known;
@@ -177,6 +177,7 @@ fn mentioned(act: &Act) -> BTreeSet<String> {
     for text in columns.chain(values) {
         named.insert(key(bare(text)));
         named.insert(key(text));
+        named.insert(key(&own_of_path(text)));
     }
     let (owner, rule) = act.inbox_rule();
     named.extend([owner, rule].into_iter().flatten().map(key));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waxseal_model::{Confirmation, Finding, Nanos, Step};
 
-use crate::act::{Act, bare, key};
+use crate::act::{Act, bare, key, own_of_path};
 use crate::containment::microsoft::PROTOCOLS;
 use crate::containment::quote::guid;
 use crate::known::Known;
@@ -93,6 +93,26 @@ pub(crate) struct About {
 /// What is done to accounts whatever was done with them: it takes nothing back.
 const OF_ACCOUNTS: [&str; 3] = ["block_device_code", "reset_password", "revoke_sessions"];
 
+/// Actions whose targets are accounts or mailboxes. Exchange often names these by a path in its directory.
+const ON_OWNERS: [&str; 16] = [
+    "block_mailbox_protocols",
+    "close_protocols",
+    "disable_account",
+    "hold_mailbox",
+    "remove_authentication_method",
+    "remove_delegate",
+    "remove_forwarding",
+    "remove_owner",
+    "remove_role",
+    "remove_role_eligibility",
+    "remove_role_group_member",
+    "reset_password",
+    "restore_auditing",
+    "restore_second_factor",
+    "revoke_sessions",
+    "snapshot_settings",
+];
+
 /// Targets by action.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
@@ -107,6 +127,8 @@ impl Wanted {
         if target.name.is_empty() && action != "remove_inbox_rule" {
             return;
         }
+        let name = if ON_OWNERS.contains(&action) { own_of_path(&target.name) } else { target.name };
+        let target = Confirmation { name, of: target.of.as_deref().map(own_of_path), ..target };
         self.taken_back += usize::from(!OF_ACCOUNTS.contains(&action));
         let first = || About { since: target.since, ..About::default() };
         let about = self.targets.entry(action).or_default().entry((target.name, target.of, target.kind)).or_insert_with(first);

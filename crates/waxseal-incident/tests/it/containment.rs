@@ -480,6 +480,33 @@ fn one_grant_of_several_confirms_nothing() {
     assert_eq!(confirmed(plan, &consent, &[disabled]).incidents[0].dwell.contained, at(9));
 }
 
+/// Exchange records mailboxes by their place in its directory; commands want the name.
+#[test]
+fn a_path_in_the_directory_stands_in_no_command() {
+    let path = |name: &str| format!("EURPR01A001.prod.outlook.com/Microsoft Exchange Hosted Organizations/contoso.onmicrosoft.com/{name}");
+    let forwarding = [finding("f", "mailbox_forwarding", 0).account(ANNA)];
+    let mailbox = |hours, value| with(with(act("Set-Mailbox", hours), "Identity", &path("karl")), "ForwardingSmtpAddress", value);
+    let set = [("f", on(mailbox(0, "smtp:x@evil.example"), &path("karl")))];
+    let plan = planned(&forwarding, &set);
+    let removal = step(&plan, "remove_forwarding");
+    assert!(removal.targets.iter().all(|target| target.starts_with("karl")), "{:?}", removal.targets);
+    assert!(removal.powershell.iter().any(|line| line.contains("'karl'")), "{:?}", removal.powershell);
+    assert!(shows(&forwarding, &set, "remove_forwarding", mailbox(9, "")));
+
+    let delegation = [finding("d", "mailbox_delegation", 0).account(ANNA)];
+    let user = format!("/users/{OBJECT}");
+    let given = with(with(act("Add-MailboxPermission", 0), "Identity", &path("karl")), "User", &user);
+    let folder = with(with(act("Add-MailboxFolderPermission", 0), "Identity", &format!("{}:\\Inbox", path("karl"))), "User", &path("eve"));
+    let plan = planned(&delegation, &[("d", given), ("d", folder)]);
+    for one in steps(&plan) {
+        let told = one.targets.iter().chain(&one.powershell).chain(&one.api).collect::<Vec<_>>();
+        assert!(told.iter().all(|line| !line.contains("Hosted Organizations") && !line.contains(&user)), "{}: {told:?}", one.action);
+    }
+    let removal = step(&plan, "remove_delegate");
+    assert!(removal.powershell.iter().any(|line| line.contains("-Identity 'karl' ") && line.contains(OBJECT)), "{:?}", removal.powershell);
+    assert!(removal.powershell.iter().any(|line| line.contains("-Identity 'karl:\\Inbox' -User 'eve'")), "{:?}", removal.powershell);
+}
+
 #[test]
 fn what_shows_less_than_the_step_confirms_nothing() {
     let forwarding = [finding("f", "mailbox_forwarding", 0).account(ANNA).mailbox(ANNA)];

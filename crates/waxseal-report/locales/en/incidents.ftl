@@ -69,6 +69,8 @@ related-one = { $incident } (account { $account })
 ### Campaigns
 
 campaign = { $incidents } in { $tenants } share { $shared }: perhaps one intruder.
+campaigns-not-compared = Campaigns are not shown: share_between_tenants = false in case.toml keeps the incidents of one tenant from being compared with those of another.
+campaigns-compared-in-lists = Campaigns are shown only of tenants that share_between_tenants in case.toml lists together; incidents of others were not compared.
 shared-thing = { $kind } { $value }
 shared-event = record
 shared-session = session

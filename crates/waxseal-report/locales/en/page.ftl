@@ -163,6 +163,45 @@ summary-severity = { $severity ->
     [low] LOW
    *[other] INFO
   }
+
+### The summary in short
+
+short-incidents-beside = of medium severity or above, the gravest first
+short-incidents-more = And { $n ->
+    [one] 1 more incident
+   *[other] { $n } more incidents
+  } of medium severity or above: see report.html, or `waxseal show ID` with an id of incidents.json.
+short-incidents-below = { $n ->
+    [one] 1 incident
+   *[other] { $n } incidents
+  } below medium severity: see report.html.
+short-campaigns-more = And { $n ->
+    [one] 1 more campaign
+   *[other] { $n } more campaigns
+  }: see report.html.
+short-mailboxes-more = and { $n ->
+    [one] 1 more
+   *[other] { $n } more
+  }: see report.html, or `waxseal show` with the id of the incident
+short-plans = { $n ->
+    [one] 1 incident has a containment plan
+   *[other] { $n } incidents have a containment plan each
+  }: see report.html.
+short-findings = FINDINGS
+short-findings-beside = of medium severity or above, by kind
+short-findings-kind = { $title } ({ $n })
+short-findings-more = And { $n ->
+    [one] 1 more finding of another kind
+   *[other] { $n } more findings of other kinds
+  }: see report.html.
+short-findings-below = { $n ->
+    [one] 1 finding
+   *[other] { $n } findings
+  } below medium severity: see report.html.
+short-whole = This is a short form. The whole summary, { $lines } lines, is what --output FILE gives, and is summary.txt of the case; report.html says more. `waxseal hunt` and `waxseal report` write both. `waxseal show ID` shows an incident, a finding or a record in full.
+
+### More words of the summary
+
 labelled = { $label }: { $text }
 labelled-sentence = { $label }: { $text }.
 lead-sentence = { $lead }. { $text }

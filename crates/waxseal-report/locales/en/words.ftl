@@ -110,6 +110,14 @@ bounds-at-most = at most { $upper }
 bounds-between = between { $lower } and { $upper }
 bounds-no-upper = no upper number: { $reason }
 bounds-no-upper-unsaid = no upper number; why is not recorded
+no-upper = No upper number exists for { $mailboxes }: { $reason }.
+no-upper-unsaid = No upper number exists for { $mailboxes }; why is not recorded.
+no-upper-all = { $n ->
+    [2] both mailboxes
+   *[other] all { $n } mailboxes
+  }
+no-upper-some = { $n } of { $all } mailboxes
+no-upper-named = { $mailboxes } ({ $names })
 bounds-told = { $bounds } { $n ->
     [one] message
    *[other] messages

@@ -1,4 +1,6 @@
-//! The summary for a terminal: plain text whose tables line up.
+//! The summary: plain text whose tables line up, whole or, where that is long, in short for a terminal.
+
+mod short;
 
 use std::io::{self, Write};
 
@@ -43,16 +45,45 @@ const LABEL: usize = 18;
 #[derive(Debug, Clone, Copy)]
 pub struct Text {
     page: Page,
+    shortened: bool,
 }
 
 impl Text {
     /// For a file: no colour, the same width everywhere.
-    pub const PLAIN: Self = Self { page: Page::PLAIN };
+    pub const PLAIN: Self = Self { page: Page::PLAIN, shortened: false };
 
     /// For one page.
     #[must_use]
     pub fn on(page: Page) -> Self {
-        Self { page }
+        Self { page, shortened: false }
+    }
+
+    /// In short where the whole is long: the gravest of everything, and how much else there is.
+    #[must_use]
+    pub fn shortened(self) -> Self {
+        Self { shortened: true, ..self }
+    }
+
+    fn whole(self, facts: &Facts<'_>, view: &View, words: &Words, out: &mut dyn Write) -> io::Result<()> {
+        let mut sheet = self.sheet(view, words, out);
+        if !facts.findings.is_empty() {
+            sheet.executive(&view.executive)?;
+        }
+        sheet.answer(view)?;
+        sheet.incidents(view)?;
+        sheet.plans(&view.plans)?;
+        sheet.gaps(&view.gaps)?;
+        sheet.statements(&view.statements)?;
+        for level in &view.levels {
+            sheet.level(level)?;
+        }
+        sheet.files(view)?;
+        sheet.tenants(view)?;
+        sheet.method(view)
+    }
+
+    fn sheet<'a>(self, view: &View, words: &'a Words, out: &'a mut dyn Write) -> Sheet<'a> {
+        Sheet { page: self.page, several_tenants: view.tenants.len() > 1, words, out }
     }
 }
 
@@ -68,22 +99,16 @@ impl Report for Text {
     fn render(&self, facts: &Facts<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
         let words = Words::of(&ENGLISH);
         let view = View::of(facts, &words);
-        let mut sheet = Sheet { page: self.page, several_tenants: view.tenants.len() > 1, words: &words, out };
-        if !facts.findings.is_empty() {
-            sheet.executive(&view.executive)?;
+        if !self.shortened {
+            return Ok(self.whole(facts, &view, &words, out)?);
         }
-        sheet.answer(&view)?;
-        sheet.incidents(&view)?;
-        sheet.plans(&view.plans)?;
-        sheet.gaps(&view.gaps)?;
-        sheet.statements(&view.statements)?;
-        for level in &view.levels {
-            sheet.level(level)?;
+        let mut whole = Vec::new();
+        self.whole(facts, &view, &words, &mut whole)?;
+        let lines = whole.iter().filter(|byte| **byte == b'\n').count();
+        if lines <= short::SHORT_ENOUGH {
+            return Ok(out.write_all(&whole)?);
         }
-        sheet.files(&view)?;
-        sheet.tenants(&view)?;
-        sheet.method(&view)?;
-        Ok(())
+        Ok(self.sheet(&view, &words, out).short(facts, &view, lines)?)
     }
 }
 
@@ -136,6 +161,7 @@ impl Sheet<'_> {
         for campaign in &view.campaigns {
             self.passage(2, &campaign.sentence)?;
         }
+        view.campaigns_note.iter().try_for_each(|note| self.passage(2, note))?;
         let (told, more) = first_of(&view.incidents, INCIDENTS);
         for incident in told {
             self.incident(incident)?;
@@ -162,6 +188,9 @@ impl Sheet<'_> {
         for mailbox in told {
             self.mailbox(mailbox)?;
         }
+        self.more_on_page(4 + LABEL, more)?;
+        let (told, more) = first_of(&incident.no_upper, CONCERNS);
+        told.iter().try_for_each(|shared| self.labelled("column-messages", shared))?;
         self.more_on_page(4 + LABEL, more)?;
         for (label, text) in &incident.dwell {
             self.under(4, label, text)?;
@@ -202,13 +231,17 @@ impl Sheet<'_> {
     }
 
     fn gaps(&mut self, gaps: &[Gap]) -> io::Result<()> {
+        self.gaps_with(gaps, CONCERNS)
+    }
+
+    fn gaps_with(&mut self, gaps: &[Gap], concerns: usize) -> io::Result<()> {
         if gaps.is_empty() {
             return Ok(());
         }
         self.heading("summary-gaps", Some("summary-gaps-beside"))?;
         for gap in gaps {
             self.passage(2, &self.words.tell("labelled-sentence", [("label", (&gap.what).into()), ("text", (&gap.why).into())]))?;
-            let (told, more) = first_of(&gap.concerns, CONCERNS);
+            let (told, more) = first_of(&gap.concerns, concerns);
             for concern in told {
                 self.hanging(4, "- ", concern)?;
             }

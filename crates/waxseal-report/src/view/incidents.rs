@@ -1,11 +1,13 @@
 //! What findings make together.
 
-use waxseal_model::{Campaign, Dwell, Exposure, Incident, IncidentMailbox, OtherActs, Severity, StoryStep};
+use std::collections::BTreeSet;
+
+use waxseal_model::{Campaign, Compared, Dwell, Exposure, Incident, IncidentMailbox, OtherActs, Severity, StoryStep};
 
 use crate::facts::Facts;
 use crate::shown::Shown;
 use crate::view::executive::{Going, going};
-use crate::view::mailboxes::{MailboxRow, class_word, mailboxes, room};
+use crate::view::mailboxes::{MailboxRow, class_word, mailboxes, no_upper, room};
 use crate::view::timeline::Timeline;
 use crate::words::Words;
 
@@ -57,6 +59,8 @@ pub(crate) struct ToldIncident {
     pub(crate) mailboxes: Vec<MailboxRow>,
     /// That there are more of them, and where.
     pub(crate) mailboxes_more: Option<String>,
+    /// Why several of them have no upper number, a sentence for each reason.
+    pub(crate) no_upper: Vec<String>,
     /// Spans in which more may have been accessed.
     pub(crate) exposures: Vec<ExposureRow>,
     /// That there are more of them, and where.
@@ -145,6 +149,7 @@ fn told(incident: &Incident, room: usize, words: &Words) -> ToldIncident {
         timeline: Timeline::of(incident, words),
         mailboxes: mailboxes(&incident.mailboxes, room, words),
         mailboxes_more: left_out(incident.mailboxes.len(), room, "incident-mailboxes-more", words),
+        no_upper: no_upper(&incident.mailboxes, words),
         exposures: exposures(&incident.mailboxes, words),
         exposures_more: left_out(incident.mailboxes.iter().map(|mailbox| mailbox.exposed.len()).sum(), EXPOSURES, "exposures-more", words),
         dwell: dwell(&incident.dwell, words),
@@ -281,6 +286,16 @@ pub(crate) fn campaigns(facts: &Facts<'_>, words: &Words) -> Vec<CampaignView> {
 /// How many campaigns are left out, and where they are.
 pub(crate) fn campaigns_more(facts: &Facts<'_>, words: &Words) -> Option<String> {
     left_out(facts.incidents?.campaigns.len(), CAMPAIGNS, "campaigns-more", words)
+}
+
+/// That incidents of several tenants were not compared, where a setting says so: none of what they share is told then.
+pub(crate) fn campaigns_note(facts: &Facts<'_>, words: &Words) -> Option<String> {
+    let tenants: BTreeSet<&String> = facts.incidents?.incidents.iter().flat_map(|incident| &incident.tenants).collect();
+    match facts.compared {
+        Compared::None if tenants.len() > 1 => Some(words.say("campaigns-not-compared")),
+        Compared::Lists if tenants.len() > 1 => Some(words.say("campaigns-compared-in-lists")),
+        _ => None,
+    }
 }
 
 fn shared_thing(shared: &waxseal_model::Shared, words: &Words) -> String {

@@ -1,5 +1,7 @@
 //! The mailboxes of an incident: the word for each, and how many of its messages, as numbers and as a bar.
 
+use std::collections::BTreeMap;
+
 use waxseal_model::{AccessClass, AccessClasses, IncidentMailbox};
 
 use crate::shown::Shown;
@@ -41,7 +43,7 @@ pub(crate) struct MailboxRow {
     pub(crate) messages: String,
     /// The same with its noun.
     pub(crate) told: String,
-    /// Why there is no upper number.
+    /// Why there is no upper number, where that is so of no other mailbox: else see [`no_upper`].
     pub(crate) note: Option<String>,
     /// What the messages fall into.
     pub(crate) classes: Option<String>,
@@ -69,7 +71,48 @@ pub(crate) fn mailboxes(all: &[IncidentMailbox], room: usize, words: &Words) -> 
     let mut sorted: Vec<&IncidentMailbox> = all.iter().collect();
     sorted.sort_by_key(|mailbox| (!mailbox.high_value, strength(&mailbox.verdict)));
     let most = all.iter().filter_map(|mailbox| mailbox.messages.upper.max(mailbox.messages.lower)).max().unwrap_or(0);
-    sorted.into_iter().take(room).map(|mailbox| row(mailbox, most, words)).collect()
+    let shared = by_reason(all);
+    let is_shared = |mailbox: &IncidentMailbox| shared.get(&mailbox.messages.upper_reason.as_deref()).is_some_and(|of| of.len() > 1);
+    let told = |mailbox: &IncidentMailbox| {
+        let row = row(mailbox, most, words);
+        MailboxRow { note: row.note.filter(|_| !is_shared(mailbox)), ..row }
+    };
+    sorted.into_iter().take(room).map(told).collect()
+}
+
+/// So many mailboxes are named that have no upper number for one reason.
+const NAMED: usize = 3;
+
+/// Why several mailboxes have no upper number: each reason once, with how many it holds of and, where they are few, which; that
+/// of the most first.
+pub(crate) fn no_upper(all: &[IncidentMailbox], words: &Words) -> Vec<String> {
+    let mut shared: Vec<(Option<&str>, Vec<&IncidentMailbox>)> = by_reason(all).into_iter().filter(|(_, of)| of.len() > 1).collect();
+    shared.sort_by_key(|(_, of)| std::cmp::Reverse(of.len()));
+    shared.into_iter().map(|(reason, of)| no_upper_of(reason, &of, all.len(), words)).collect()
+}
+
+fn no_upper_of(reason: Option<&str>, of: &[&IncidentMailbox], all: usize, words: &Words) -> String {
+    let n = ("n", of.len().into());
+    let mut mailboxes =
+        if of.len() == all { words.tell("no-upper-all", [n]) } else { words.tell("no-upper-some", [n, ("all", all.into())]) };
+    if of.len() <= NAMED {
+        let names = words.first_few(of.iter().map(|mailbox| mailbox.mailbox.as_str()), NAMED);
+        mailboxes = words.tell("no-upper-named", [("mailboxes", mailboxes.into()), ("names", names.into())]);
+    }
+    let mailboxes = ("mailboxes", mailboxes.into());
+    match reason {
+        Some(reason) => words.tell("no-upper", [mailboxes, ("reason", (&Shown::passage(reason)).into())]),
+        None => words.tell("no-upper-unsaid", [mailboxes]),
+    }
+}
+
+/// The mailboxes without an upper number of which something was counted, by the reason for it.
+fn by_reason(all: &[IncidentMailbox]) -> BTreeMap<Option<&str>, Vec<&IncidentMailbox>> {
+    let mut by_reason: BTreeMap<Option<&str>, Vec<&IncidentMailbox>> = BTreeMap::new();
+    for mailbox in all.iter().filter(|mailbox| mailbox.messages.lower.is_some() && mailbox.messages.upper.is_none()) {
+        by_reason.entry(mailbox.messages.upper_reason.as_deref()).or_default().push(mailbox);
+    }
+    by_reason
 }
 
 fn strength(verdict: &str) -> usize {

@@ -11,7 +11,7 @@ mod wording;
 use std::path::Path;
 
 use sample::{HOSTILE, Sample};
-use waxseal_model::{Finding, Nanos};
+use waxseal_model::{Compared, FailedInput, Finding, Nanos, Severity};
 use waxseal_report::{Page, REPORTS, Report, Text};
 
 fn rendered(report: &dyn Report, sample: &Sample) -> String {
@@ -109,6 +109,92 @@ fn narrow_pages_are_as_accepted_and_never_overrun() {
         let overrun: Vec<_> = text.lines().filter(|line| line.width() > 100).take(3).collect();
         assert!(overrun.is_empty(), "{overrun:#?}");
     }
+}
+
+#[test]
+fn the_short_summary_is_as_long_whatever_was_found_and_counts_what_it_leaves_out() {
+    let short = |sample: &Sample| rendered(&Text::PLAIN.shortened(), sample);
+    let intrusion = Sample::intrusion();
+    assert!(short(&intrusion) == rendered(&Text::PLAIN, &intrusion), "what is short already is told whole");
+    let mut huge = Sample::huge();
+    let lines = |text: &str| text.lines().count();
+    let text = short(&huge);
+    assert!(lines(&text) < 200, "{}: {text}", lines(&text));
+    let in_one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "50 more incidents of medium severity or above",
+        "497 more: see",
+        "197 more campaigns",
+        "60 incidents have a containment plan each",
+        "high An inbox rule hides or forwards mail (500)",
+        "14,000 more findings of other kinds",
+        "5,000 mailboxes that no incident reaches",
+        "summary.txt",
+        "waxseal show",
+    ] {
+        assert!(in_one_line.contains(said), "{said} is missing in:\n{text}");
+    }
+    if let Some(all) = &mut huge.incidents {
+        all.incidents.extend(all.incidents.clone());
+        all.incidents.iter_mut().skip(4).for_each(|incident| incident.severity = Severity::Low);
+    }
+    huge.account.failed =
+        (0..500).map(|i| FailedInput { path: format!("exports/{i}.zip"), reason: "it is encrypted".to_owned() }).collect();
+    let more = short(&huge);
+    assert!(lines(&more) < 200, "{}: {more}", lines(&more));
+    let more = more.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(more.contains("116 incidents below medium severity") && more.contains("500 inputs could not be read"), "{more}");
+    assert!(rendered(&Text::PLAIN, &huge).lines().count() > 1_000, "the whole one stays whole");
+    let hostile = Sample { findings: huge.findings, ..Sample::hostile() };
+    assert_inert(&short(&hostile));
+}
+
+#[test]
+fn a_reason_that_many_mailboxes_share_is_said_once() {
+    let mut sample = Sample::intrusion();
+    let incident = &mut sample.incidents.as_mut().expect("it has incidents").incidents[0];
+    let open = incident.mailboxes[1].clone();
+    let of = |i: usize, reason: &str| {
+        let mut mailbox = open.clone();
+        mailbox.mailbox = format!("m{i}@contoso.example");
+        mailbox.messages.upper_reason = Some(reason.to_owned());
+        mailbox
+    };
+    let (many, few, one) = ("no inventory of this kind was read", "a throttle of 24 hours", "a hole in March");
+    incident.mailboxes = (0..30).map(|i| of(i, many)).chain([of(30, few), of(31, few), of(32, one)]).collect();
+    for id in ["html", "text"] {
+        let report = by_id(id, &sample).split_whitespace().collect::<Vec<_>>().join(" ");
+        let page = report.split("CONTAINMENT").next().unwrap_or_default();
+        for reason in [many, few] {
+            assert_eq!(page.matches(reason).count(), 1, "{id}: {reason}");
+        }
+        let named = "No upper number exists for 2 of 33 mailboxes (m30@contoso.example and m31@contoso.example): a throttle of 24 hours.";
+        for said in ["No upper number exists for 30 of 33 mailboxes: no inventory of this kind was read.", named] {
+            assert!(page.contains(said), "{id}: {said}");
+        }
+    }
+    assert!(by_id("html", &sample).contains("no upper number: a hole in March"), "what holds of one stands with it");
+}
+
+#[test]
+fn campaigns_that_a_setting_hides_are_not_hidden_in_silence() {
+    let mut sample = Sample { compared: Compared::None, ..Sample::intrusion() };
+    if let Some(all) = &mut sample.incidents {
+        all.campaigns.clear();
+    }
+    let told = |sample: &Sample, id: &str| by_id(id, sample).split_whitespace().collect::<Vec<_>>().join(" ");
+    for id in ["html", "text"] {
+        assert!(told(&sample, id).contains("share_between_tenants = false in case.toml"), "{id}");
+    }
+    sample.compared = Compared::Lists;
+    assert!(told(&sample, "text").contains("share_between_tenants in case.toml lists together"));
+    sample.compared = Compared::All;
+    assert!(!told(&sample, "text").contains("share_between_tenants"));
+    sample.compared = Compared::None;
+    if let Some(all) = &mut sample.incidents {
+        all.incidents.truncate(1);
+    }
+    assert!(!told(&sample, "text").contains("share_between_tenants"), "one tenant has no campaigns");
 }
 
 #[test]

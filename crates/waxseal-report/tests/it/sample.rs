@@ -1,8 +1,8 @@
 //! Made-up facts, some of them hostile.
 
 use waxseal_model::{
-    Account, Confidence, Coverage, CoverageSpan, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount, Incidents,
-    MailboxCount, Nanos, NotRun, Severity, Statement, TenantSeen, UnknownShape, Verdict,
+    Account, Compared, Confidence, Coverage, CoverageSpan, DetectionMeta, FINDING_SCHEMA, FailedInput, FileSummary, Finding, FormatCount,
+    Incidents, MailboxCount, Nanos, NotRun, Severity, Statement, TenantSeen, UnknownShape, Verdict,
 };
 use waxseal_report::Facts;
 
@@ -19,6 +19,7 @@ pub(crate) struct Sample {
     pub(crate) coverage: Vec<CoverageSpan>,
     pub(crate) mailboxes: Vec<MailboxCount>,
     pub(crate) statements: Vec<Statement>,
+    pub(crate) compared: Compared,
 }
 
 impl Sample {
@@ -29,6 +30,7 @@ impl Sample {
             findings: &self.findings,
             detections: &self.detections,
             incidents: self.incidents.as_ref(),
+            compared: self.compared,
             coverage: &self.coverage,
             mailboxes: &self.mailboxes,
             statements: &self.statements,
@@ -48,6 +50,7 @@ impl Sample {
             coverage: coverage(),
             mailboxes: vec![MailboxCount { tenant: TENANT.to_owned(), known: 212, seen: 204, inventory: true }],
             statements: statements(&NAMES),
+            compared: Compared::All,
         }
     }
 
@@ -95,6 +98,7 @@ impl Sample {
             coverage: Vec::new(),
             mailboxes: Vec::new(),
             statements: Vec::new(),
+            compared: Compared::All,
         }
     }
 
@@ -110,6 +114,7 @@ impl Sample {
             coverage: Vec::new(),
             mailboxes: Vec::new(),
             statements: Vec::new(),
+            compared: Compared::All,
         }
     }
 

@@ -70,12 +70,19 @@ pub(crate) fn say_lists(case: &Case, out: &mut Out) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many inputs could not be read, or not to their end, where there are any.
+/// Which inputs could not be read, or not to their end, and why, where there are any.
 pub(crate) fn say_failed(account: &Account, out: &Out) {
-    let failed = account.failed.len() as u64;
-    if failed > 0 {
-        out.say(&format!("{} could not be read: see Not assessable", counted(failed, "input", "inputs")));
+    let failed = account.failed.as_slice();
+    if failed.is_empty() {
+        return;
     }
+    let mut text = format!("{} could not be read whole, or not as noted:", counted(failed.len() as u64, "input", "inputs"));
+    let shown = failed.iter().take(SHOWN).map(|input| format!("\n  {}: {}", printable(&input.path), printable(&input.reason)));
+    text.extend(shown);
+    if failed.len() > SHOWN {
+        text += &format!("\n  and {} more: see Not assessable in report.html", failed.len() - SHOWN);
+    }
+    out.say(&text);
 }
 
 /// That something was read after the detections last ran, where it was: nothing of it is in what they found.
@@ -88,7 +95,7 @@ pub(crate) fn say_unsearched(case: &Case, out: &Out) {
     }
 }
 
-/// So many unusable entries of a list are shown one by one.
+/// So many unusable entries of a list, and so many inputs that could not be read, are shown one by one.
 const SHOWN: usize = 20;
 
 /// One line for each detection, table and later step, the dearest first, and the sum.

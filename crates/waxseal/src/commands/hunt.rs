@@ -13,7 +13,8 @@ use crate::progress::Meter;
 /// Read logs, look for intrusions and report, in one go
 ///
 /// Takes the logs into the case (made where there is none), runs every detection over all the case holds, and writes
-/// report.html, findings.jsonl and the rest to the top of the case. The summary goes to standard output.
+/// report.html, findings.jsonl and the rest to the top of the case. The summary goes to standard output, in
+/// short where it is long; with --output it goes to a file whole.
 ///
 /// The same files given again are recognised and not read again; new files are added. A run that is interrupted leaves
 /// nothing behind that counts.
@@ -43,7 +44,7 @@ Examples:
   zcat old.json.gz | waxseal hunt - --tenant 6f1b2c1e-93a2-4f3f-9f0d-5f0e5a0c7a11
   waxseal hunt exports/ -t json -o answer.json
 
-Forms of the result: text is the summary, json one object (waxseal.hunt/v1) with the answer, the account of what was read and the \
+Forms of the result: text is the summary (in short where it is long, whole with --output), json one object (waxseal.hunt/v1) with the answer, the account of what was read and the \
 findings; jsonl and csv are the findings (waxseal.finding/v1).";
 
 pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {

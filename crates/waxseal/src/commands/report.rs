@@ -14,7 +14,8 @@ use crate::progress::Meter;
 
 /// Report what the case holds and what was found in it
 ///
-/// Writes report.html, findings.jsonl and the rest to the top of the case, and one of them to standard output.
+/// Writes report.html, findings.jsonl and the rest to the top of the case, and one of them to standard output: the summary in short
+/// where it is long, unless --output names a file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -62,16 +63,24 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     Ok(Exit::of(&answer.account, &answer.findings, args.fail.fail_level, args.fail.strict))
 }
 
-/// Writes what a case says in the form that is asked for.
+/// Writes what a case says in the form that is asked for. Of a long summary a terminal gets the gravest, a file all.
 ///
 /// # Errors
 /// The output cannot be written.
 pub(crate) fn write_answer(answer: &Answer, format: Format, out: &mut Out) -> anyhow::Result<()> {
-    let page = out.page();
     match format {
-        Format::Text => out.data(|w| Ok(Text::on(page).render(&answer.facts(), w)?))?,
-        _ => return write_report(format.report(), answer, out),
-    };
+        Format::Text if out.is_file() => write_summary(Text::on(out.page()), answer, out),
+        Format::Text => write_summary(Text::on(out.page()).shortened(), answer, out),
+        _ => write_report(format.report(), answer, out),
+    }
+}
+
+/// Writes the summary.
+///
+/// # Errors
+/// The output cannot be written.
+pub(crate) fn write_summary(summary: Text, answer: &Answer, out: &mut Out) -> anyhow::Result<()> {
+    out.data(|w| Ok(summary.render(&answer.facts(), w)?))?;
     Ok(())
 }
 

@@ -22,7 +22,21 @@ pub(crate) const TESTS: &[(&str, crate::Check)] = &[
     ("cli::hostile_text_does_no_harm", hostile_text_does_no_harm),
     ("cli::an_existing_file_is_not_overwritten", an_existing_file_is_not_overwritten),
     ("cli::only_questions_are_asked", only_questions_are_asked),
+    ("cli::a_member_behind_a_password_is_named_and_the_others_are_read", a_member_behind_a_password_is_named),
+    ("cli::inputs_that_cannot_be_read_are_named_on_standard_error", inputs_that_cannot_be_read_are_named),
+    ("cli::inspect_and_ingest_say_the_same_of_what_stands_beside_exports", inspect_and_ingest_say_the_same),
 ];
+
+pub(crate) const ON_A_FULL_DEVICE: &[(&str, crate::Check)] =
+    &[("cli::output_that_does_not_fit_is_an_error_that_names_the_file", output_that_does_not_fit)];
+
+/// A device that takes no byte.
+const FULL: &str = "/dev/full";
+
+/// Why nothing can be written to a full device here.
+pub(crate) fn needs_a_full_device() -> Option<String> {
+    (!Path::new(FULL).try_exists().unwrap_or(false)).then(|| format!("needs {FULL}"))
+}
 
 fn text(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| path.display().to_string())
@@ -34,7 +48,15 @@ fn the_bundled_scenario_is_found() -> Result<()> {
     let scenario = scenario();
     let output = run(&["hunt", &scenario.to_string_lossy(), "--case", &case], 1)?;
     let summary = String::from_utf8(output.stdout)?;
-    ensure!(summary.contains("inbox rule") && summary.contains("m365_unified_audit"), "{summary}");
+    let whole = text(&Path::new(&case).join("summary.txt"))?;
+    for told in [&summary, &whole] {
+        ensure!(told.contains("INCIDENTS") && told.contains("inbox rule") && told.contains("NOT ASSESSABLE"), "{told}");
+    }
+    ensure!(whole.contains("m365_unified_audit") && whole.contains("METHOD AND LIMITS"), "{whole}");
+    ensure!(summary.contains("summary.txt") && summary.lines().count() <= 200, "the terminal gets too much:\n{summary}");
+    let file = scratch.path("whole.txt");
+    run(&["report", "--case", &case, "-o", &file], 1)?;
+    ensure!(text(Path::new(&file))? == whole, "--output does not give the whole summary");
     let account = run_json(&case)?;
     let (read, duplicates, rejected) = (number(&account, "read"), number(&account, "duplicates"), number(&account, "rejected"));
     ensure!(read + duplicates + rejected == number(&account, "records"), "the account does not add up: {account}");
@@ -255,6 +277,118 @@ fn only_questions_are_asked() -> Result<()> {
             bail!("{statement} ended with {:?}", output.status.code());
         }
     }
+    Ok(())
+}
+
+/// A zip whose first member says that it is encrypted; what stands in it is then of no use without the password.
+fn zip_with_a_locked_member(locked: &str, open: &str, records: &[u8]) -> Result<Vec<u8>> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in [locked, open] {
+        writer.start_file(name, zip::write::SimpleFileOptions::default())?;
+        writer.write_all(records)?;
+    }
+    let mut bytes = writer.finish()?.into_inner();
+    // The flags stand at these places behind the signatures of a member's own header and of its entry in the directory.
+    for (signature, flags, name) in [(b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)] {
+        let is_its = |at: usize| bytes[at..].starts_with(signature) && bytes[at + name..].starts_with(locked.as_bytes());
+        let at = (0..bytes.len() - name).find(|at| is_its(*at)).context("a header of the member")?;
+        bytes[at + flags] |= 1;
+    }
+    Ok(bytes)
+}
+
+fn a_member_behind_a_password_is_named() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let archive = scratch.write("in/export.zip", zip_with_a_locked_member("locked.jsonl", "open.jsonl", &generated(30)?)?)?;
+    scratch.write("in/beside.jsonl", generated(20)?)?;
+    let case = scratch.path("case");
+    let output = run(&["hunt", &scratch.path("in"), "--case", &case, "--fail-level", "critical"], 3)?;
+    let (summary, said) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    for told in [&summary, &said, &text(&Path::new(&case).join("report.html"))?] {
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in ["export.zip!locked.jsonl", "protected by a password", "unpack it and give the files"] {
+            ensure!(told.contains(word), "{word} is missing in:\n{told}");
+        }
+        ensure!(!told.contains("export.zip!open.jsonl: the zip"), "{told}");
+    }
+    let account = run_json(&case)?;
+    ensure!(number(&account, "read") == 30 && number(&account, "duplicates") == 20, "the others were not read: {account}");
+    let inspected = String::from_utf8(run(&["inspect", &archive], 3)?.stdout)?;
+    ensure!(inspected.contains("export.zip!locked.jsonl") && inspected.contains("protected by a password"), "{inspected}");
+    ensure!(inspected.contains("export.zip!open.jsonl") && inspected.contains("m365_unified_audit"), "{inspected}");
+    run(&["verify", "--case", &case], 0)?;
+    Ok(())
+}
+
+fn inputs_that_cannot_be_read_are_named() -> Result<()> {
+    let scratch = Scratch::new()?;
+    scratch.write("in/broken.zip", b"PK\x03\x04 and then nothing")?;
+    scratch.write("in/broken.parquet", b"PAR1\0\0\0\0\xff\xff\xff\x7fPAR1")?;
+    scratch.write("in/good.jsonl", generated(10)?)?;
+    let case = scratch.path("case");
+    let folder = scratch.path("in");
+    for verb in [&["hunt", folder.as_str()][..], &["ingest", &folder], &["detect"], &["report"]] {
+        let flags: &[&str] = if verb[0] == "ingest" { &[] } else { &["--fail-level", "critical"] };
+        let said = String::from_utf8(run(&[verb, &["--case", &case], flags].concat(), 3)?.stderr)?;
+        for word in ["2 inputs", "broken.zip: the zip archive is damaged", "broken.parquet: "] {
+            ensure!(said.contains(word), "{verb:?}: {word} is missing in:\n{said}");
+        }
+        ensure!(!said.contains("good.jsonl:"), "{said}");
+        let quiet = run(&[verb, &["--case", &case, "--quiet"], flags].concat(), 3)?;
+        ensure!(quiet.stderr.is_empty(), "{verb:?} is not quiet: {}", String::from_utf8_lossy(&quiet.stderr));
+    }
+    Ok(())
+}
+
+fn output_that_does_not_fit() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let case = scratch.path("case");
+    let scenario = scenario().to_string_lossy().into_owned();
+    for verb in [
+        &["hunt", &scenario][..],
+        &["report"],
+        &["report", "-t", "html"],
+        &["detect", "-t", "json"],
+        &["export", "events", "-t", "jsonl"],
+        &["sql", "select id from events", "-t", "csv"],
+        &["show", "definitely-nothing-like-it"],
+    ] {
+        let output = run(&[verb, &["--case", &case, "-o", FULL]].concat(), 2)?;
+        let said = String::from_utf8(output.stderr)?;
+        if verb[0] == "show" {
+            ensure!(!said.contains(FULL), "nothing was written: {said}");
+            continue;
+        }
+        for word in ["error: failed to write /dev/full", "make room", "--output"] {
+            ensure!(said.contains(word), "{verb:?}: {word} is missing in:\n{said}");
+        }
+    }
+    // The case itself had room.
+    ensure!(!findings(&case)?.is_empty());
+    run(&["verify", "--case", &case], 0)?;
+    Ok(())
+}
+
+fn inspect_and_ingest_say_the_same() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let span = "from = \"2026-01-01T00:00:00Z\"\nto = \"2026-01-02T00:00:00Z\"\n";
+    scratch.write("in/coverage.toml", format!("[[covers]]\nclass = \"signin\"\n{span}"))?;
+    scratch.write("in/UAL.log", "2026-03-01 00:00:00 : [INFO] Running Get-UAL\n[WARNING] Empty data set returned between 2026-03-01T00:00:00Z and 2026-03-01T12:00:00Z\n")?;
+    scratch.write("in/hashes.csv", format!("\"Algorithm\",\"Hash\",\"Path\"\r\nSHA256,{},C:\\out\\other.jsonl\r\n", "0".repeat(64)))?;
+    let inspected = String::from_utf8(run(&["inspect", &scratch.path("in"), "-t", "jsonl"], 0)?.stdout)?;
+    let ingested = String::from_utf8(run(&["ingest", &scratch.path("in"), "--case", &scratch.path("case"), "-t", "jsonl"], 0)?.stdout)?;
+    for words in [
+        "it declares which spans were exported; it counts where it is given with --coverage FILE",
+        "the log of a collector, which tells of 1 windows of time that it could not fetch whole",
+        "a list of the SHA-256 of 1 files",
+    ] {
+        for told in [&inspected, &ingested] {
+            ensure!(told.contains(words), "{words} is missing in:\n{told}");
+        }
+    }
+    ensure!(!inspected.contains("\"seems\""), "{inspected}");
+    let table = String::from_utf8(run(&["inspect", &scratch.path("in")], 0)?.stdout)?;
+    ensure!(table.matches("no events").count() == 3 && !table.contains("not recognised"), "{table}");
     Ok(())
 }
 

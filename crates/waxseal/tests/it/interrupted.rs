@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[(&str, crate::Check)] = &[("interrupted::killed_at_any
 pub(crate) const ON_A_DISK_OF_ITS_OWN: &[(&str, crate::Check)] = &[
     ("interrupted::a_full_disk_is_named_and_leaves_the_case_intact", a_full_disk),
     ("interrupted::a_case_on_a_read_only_disk_is_verified_and_asked", a_read_only_disk),
+    ("interrupted::a_full_disk_keeps_no_half_a_result", no_half_a_result),
 ];
 
 /// Why a disk for a test cannot be made here.
@@ -118,4 +119,26 @@ fn on_a_read_only_disk(folder: &str, arguments: &[&str]) -> Result<(Option<i32>,
     let program = env!("CARGO_BIN_EXE_waxseal");
     let output = Command::new("unshare").args(["-rm", "sh", "-c", script, program, folder]).args(arguments).output()?;
     Ok((output.status.code(), output.stdout, String::from_utf8(output.stderr)?))
+}
+
+/// A result that does not fit is not left in part, and what it was to replace stays.
+fn no_half_a_result() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let (case, disk) = (scratch.path("case"), scratch.path("disk"));
+    hunt(&[&scratch.write("many.jsonl", generated(2_000)?)?], &case)?;
+    fs::create_dir(&disk)?;
+    let export = format!("{} export events -t jsonl --case {case} --quiet", env!("CARGO_BIN_EXE_waxseal"));
+    let script = format!(
+        "mount -t tmpfs -o size=64K tmpfs {disk} && \
+         {{ {export} -o {disk}/new.jsonl; echo ended with $?; \
+            echo before > {disk}/old.jsonl; {export} -o {disk}/old.jsonl --clobber; echo ended with $?; \
+            cat {disk}/old.jsonl; ls {disk}; }}"
+    );
+    let output = Command::new("unshare").args(["-rm", "sh", "-c", &script]).output()?;
+    let (told, said) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    ensure!(told == "ended with 2\nended with 2\nbefore\nold.jsonl\n", "{told}\n{said}");
+    let errors: Vec<&str> = said.lines().filter(|line| line.contains("error: failed to write ")).collect();
+    ensure!(errors.len() == 2 && errors.iter().all(|line| line.contains("make room") && line.contains(".jsonl")), "{said}");
+    ensure!(!said.contains("panicked"), "{said}");
+    Ok(())
 }

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         [tidy::TESTS, account::TESTS, cli::TESTS, answers::TESTS, interrupted::TESTS, worlds::TESTS, scope::TESTS, counted::ALWAYS]
             .concat();
     let mut trials: Vec<Trial> = always.into_iter().map(|(name, check)| trial(name.to_owned(), check)).collect();
+    trials.extend(sometimes(cli::needs_a_full_device(), cli::ON_A_FULL_DEVICE));
     trials.extend(sometimes(interrupted::needs_namespaces(), interrupted::ON_A_DISK_OF_ITS_OWN));
     for tests in [captures::TESTS, agreement::TESTS, shapes::TESTS, counted::TESTS, documents::TESTS, invictus::TESTS] {
         trials.extend(sometimes(captures::missing(), tests));
