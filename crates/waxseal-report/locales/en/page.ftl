@@ -186,7 +186,7 @@ short-mailboxes-more = and { $n ->
 short-plans = { $n ->
     [one] 1 incident has a containment plan
    *[other] { $n } incidents have a containment plan each
-  }: see report.html.
+  }: see Containment in report.html.
 short-findings = FINDINGS
 short-findings-beside = of medium severity or above, by kind
 short-findings-kind = { $title } ({ $n })

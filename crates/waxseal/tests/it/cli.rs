@@ -50,7 +50,7 @@ fn the_bundled_scenario_is_found() -> Result<()> {
     let summary = String::from_utf8(output.stdout)?;
     let whole = text(&Path::new(&case).join("summary.txt"))?;
     for told in [&summary, &whole] {
-        ensure!(told.contains("INCIDENTS") && told.contains("inbox rule") && told.contains("NOT ASSESSABLE"), "{told}");
+        ensure!(told.contains("INCIDENTS") && told.contains("Inbox rule") && told.contains("NOT ASSESSABLE"), "{told}");
     }
     ensure!(whole.contains("m365_unified_audit") && whole.contains("METHOD AND LIMITS"), "{whole}");
     ensure!(summary.contains("summary.txt") && summary.lines().count() <= 200, "the terminal gets too much:\n{summary}");
