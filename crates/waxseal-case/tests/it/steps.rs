@@ -214,6 +214,7 @@ fn names_in_the_settings_that_fit_nothing_are_told() {
     assert_eq!(case.account().unmatched, expected);
     // Reports tell whose incidents were compared when the detections ran, whatever is set since.
     assert_eq!(case.answer().unwrap().compared, Compared::Lists);
+    drop(case);
     fs::write(dir.join("case.toml"), "layout = 1\nname = \"x\"\nshare_between_tenants = false\n").unwrap();
     let mut case = open(&dir);
     assert_eq!(case.answer().unwrap().compared, Compared::Lists);
