@@ -13,10 +13,10 @@ use crate::view::{Gap, ToldIncident, View, first_of};
 pub(super) const SHORT_ENOUGH: usize = 200;
 
 /// How many incidents are told.
-const INCIDENTS: usize = 10;
+const INCIDENTS: usize = 8;
 
 /// How many mailboxes of one.
-const MAILBOXES: usize = 3;
+const MAILBOXES: usize = 2;
 
 /// How many campaigns.
 const CAMPAIGNS: usize = 3;
