@@ -3,12 +3,12 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use waxseal_case::report_formats::Text;
 use waxseal_case::{Case, Declarations, DetectRequest, IngestRequest, Input};
 use waxseal_model::Severity;
 use waxseal_simulate::{Parameters, SimulateRequest, score};
 
-use crate::commands::report::write_summary;
+use crate::args::Format;
+use crate::commands::report::write_answer;
 use crate::commands::simulate::to_files;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, config: &Config, out: &mut Out) -> anyhow::Result
     case.report(&meter)?;
     let answer = case.answer()?;
     let work = meter.finish();
-    write_summary(Text::on(out.page()), &answer, out)?;
+    write_answer(&answer, Format::Text, out)?;
     let scored = score(&world, &dir, Severity::Low)?;
     out.say(&scored.in_a_sentence());
     out.say(&format!("{work}; the report is {}", dir.join("report.html").display()));

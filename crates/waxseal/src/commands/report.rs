@@ -75,11 +75,7 @@ pub(crate) fn write_answer(answer: &Answer, format: Format, out: &mut Out) -> an
     }
 }
 
-/// Writes the summary.
-///
-/// # Errors
-/// The output cannot be written.
-pub(crate) fn write_summary(summary: Text, answer: &Answer, out: &mut Out) -> anyhow::Result<()> {
+fn write_summary(summary: Text, answer: &Answer, out: &mut Out) -> anyhow::Result<()> {
     out.data(|w| Ok(summary.render(&answer.facts(), w)?))?;
     Ok(())
 }
